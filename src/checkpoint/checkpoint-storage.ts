@@ -1,0 +1,62 @@
+import type { CheckpointId } from "../core/ids.ts";
+import type { BytesHandle, CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
+
+/** Where the tasks write one checkpoint. Plain data: it travels to them with the trigger. */
+export type CheckpointTarget =
+  | { readonly kind: "memory"; readonly maxStateBytes: number }
+  | { readonly kind: "folder"; readonly uri: string; readonly inlineBytesMax: number };
+
+/** Writes one stream of state of a checkpoint, on the side of the tasks. */
+export interface SnapshotWriter {
+  append(bytes: Uint8Array): void;
+  /** Bytes appended that are not written yet; a task stops producing above a bound of its own. */
+  readonly pendingBytes: number;
+  /** Everything is durable. @throws {MillraceError} `STATE_TOO_LARGE` (memory), `FILE_FAILED`. */
+  finish(): Promise<BytesHandle>;
+  /** Gives up and removes what was written. */
+  abort(): Promise<void>;
+}
+
+/** What a task needs of checkpoint storage: it writes and reads state by itself, and sends only handles to the job manager. */
+export interface TaskSnapshotStore {
+  /** `name` is unique within the checkpoint, e.g. "<operator>-<subtask>". */
+  openWriter(target: CheckpointTarget, name: string): SnapshotWriter;
+  /** Reads `ranges` of `data`, whose `_metadata` lies in folder `location`. The caller checks checksums per section. */
+  read(
+    location: string,
+    data: BytesHandle,
+    ranges: readonly { offset: number; length: number }[],
+  ): Promise<Uint8Array[]>;
+}
+
+/**
+ * What the job manager needs of checkpoint storage, for one job. Memory: lost with the process. Folder: survives it, with a pointer
+ * to the last completed checkpoint. Order of completion: data files, `_metadata` (temporary name, fsync, rename, fsync of the
+ * folder), pointer; so a checkpoint is complete if and only if its `_metadata` is.
+ */
+export interface CheckpointStorage {
+  /** One line for people: where checkpoints go, and what survives. */
+  readonly description: string;
+  readonly durable: boolean;
+  /**
+   * Takes the folder for this process. @throws {MillraceError} `JOB_ALREADY_RUNNING` when a live process holds it.
+   * Files of checkpoints that never completed are removed.
+   */
+  open(): Promise<void>;
+  /** The newest complete checkpoint that can be read. `passedOver` says which newer ones could not, and why. */
+  latest(): Promise<{ readonly checkpoint: CompletedCheckpoint | undefined; readonly passedOver: readonly string[] }>;
+  /** All completed ones, oldest first, as found by `open` and added since. */
+  retained(): readonly CompletedCheckpoint[];
+  /** Prepares the place for one attempt. */
+  begin(id: CheckpointId): Promise<CheckpointTarget>;
+  /** Same for a savepoint, in a new folder below `directory`. */
+  beginSavepoint(id: CheckpointId, directory: string): Promise<CheckpointTarget>;
+  /** Writes `_metadata`, and for a checkpoint moves the pointer. When it rejects, the checkpoint is not complete. */
+  complete(target: CheckpointTarget, metadata: CheckpointMetadata): Promise<CompletedCheckpoint>;
+  /** Removes what an attempt that was given up has left. */
+  discardAttempt(id: CheckpointId, target: CheckpointTarget): Promise<void>;
+  /** Removes a completed checkpoint that has been subsumed (never one that a retained one refers to). */
+  discard(checkpoint: CompletedCheckpoint): Promise<void>;
+  /** Gives the folder back. With `removeAll`, also removes all checkpoints (retention rule of a finished job). */
+  close(removeAll: boolean): Promise<void>;
+}

@@ -1,0 +1,60 @@
+/** A file or folder as `list` and `stat` show it. `path` is absolute within its file system. */
+export interface FileStatus {
+  readonly path: string;
+  readonly kind: "file" | "folder";
+  readonly length: number;
+  readonly modifiedMs: number;
+}
+
+/** A file being written. Nothing is promised of it until `close` (plain) or `publish` (atomic) has resolved. */
+export interface FileWriter {
+  /** Appends; chunks are written in the order of the calls. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Makes the file durable (fsync) and visible under its own name, all of it or nothing, then makes its folder durable. */
+  publish(): Promise<void>;
+  /** Gives up and removes what was written. Never throws for a file that is gone already. */
+  abort(): Promise<void>;
+}
+
+/** A file that grows over several checkpoints and becomes visible once (Flink's RecoverableWriter). */
+export interface ResumableWriter {
+  append(bytes: Uint8Array): Promise<void>;
+  /** Bytes appended so far. */
+  readonly length: number;
+  /** Makes everything appended so far durable. @returns plain data with which another process can `resume` or `publishResumable`. */
+  persist(): Promise<ResumePoint>;
+  /** Ends the file without publishing it. @returns the data with which it is published later, by whoever may. */
+  closeForPublish(): Promise<ResumePoint>;
+  abort(): Promise<void>;
+}
+
+/** Where a resumable file can be picked up: plain data, part of checkpoints. */
+export interface ResumePoint {
+  /** The name that the file will have once it is published. */
+  readonly target: string;
+  /** The name it has until then. */
+  readonly temporary: string;
+  readonly length: number;
+}
+
+/**
+ * The one interface to anything that holds files: local disk, memory, and later S3 and HDFS. Paths are absolute, with `/`.
+ * Every failure is a `MillraceError` `FILE_FAILED` or `FILE_NOT_FOUND` that names the path, keeps the cause and says what to do.
+ */
+export interface FileSystem {
+  readonly scheme: string;
+  read(path: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array>;
+  /** Opens a new file that appears under `path` only when published, replacing what was there. Makes missing folders. */
+  create(path: string): Promise<FileWriter>;
+  openResumable(target: string): Promise<ResumableWriter>;
+  /** Goes on after `point`; bytes beyond it (written after the checkpoint that holds it) are cut off. */
+  resume(point: ResumePoint): Promise<ResumableWriter>;
+  /** Makes a closed resumable file visible. Idempotent: done already is done. @throws `FILE_NOT_FOUND` when both names are missing. */
+  publishResumable(point: ResumePoint): Promise<void>;
+  stat(path: string): Promise<FileStatus | undefined>;
+  /** What lies directly in a folder, sorted by path; empty for a folder that does not exist. */
+  list(folder: string): Promise<FileStatus[]>;
+  makeFolder(path: string): Promise<void>;
+  /** Removes a file, or a folder with all that is in it; what is gone already is no error. */
+  remove(path: string): Promise<void>;
+}

@@ -1,0 +1,72 @@
+/** Everything a job can be told, resolved and checked: the runtime reads these and nothing else. Plain data; it travels to workers. */
+export interface JobSettings {
+  readonly checkpointing: CheckpointSettings;
+  readonly restart: RestartSettings;
+  readonly failover: "region" | "full";
+  /** Where keyed state is kept while the job runs. */
+  readonly stateBackend: "hashmap";
+  readonly storage: StorageSettings;
+  /** `in-process`: all in this thread. `threads`: each task manager a worker thread. `auto`: in-process where the job's parallelism is 1. */
+  readonly host: "auto" | "in-process" | "threads";
+  /** Default parallelism of operators that set none. Default 1. */
+  readonly parallelism: number;
+  readonly maxParallelism: number | undefined;
+  readonly chaining: boolean;
+  readonly autoGenerateUids: boolean;
+  /** How often periodic watermark generators are asked. Default 200; 0: never. */
+  readonly autoWatermarkIntervalMs: number;
+  /** How long a record may wait in a frame between two workers. Default 5; 0: not at all; -1: until the frame is full. */
+  readonly bufferTimeoutMs: number;
+  /** Freezes each record that is handed over by reference, so that changing it afterwards throws. Default false. */
+  readonly freezeRecords: boolean;
+  readonly restore: RestoreSettings;
+}
+
+export interface CheckpointSettings {
+  /** Undefined: off. */
+  readonly intervalMs: number | undefined;
+  readonly mode: "EXACTLY_ONCE" | "AT_LEAST_ONCE";
+  readonly timeoutMs: number;
+  readonly minPauseMs: number;
+  readonly maxConcurrent: number;
+  /** Consecutive failures tolerated; the job fails when there are more. */
+  readonly tolerableFailures: number;
+  readonly retention: "NO_EXTERNALIZED_CHECKPOINTS" | "DELETE_ON_CANCELLATION" | "RETAIN_ON_CANCELLATION";
+  readonly afterTasksFinish: boolean;
+  readonly retained: number;
+  /** Delay of the first trigger after a start. Undefined: random in [minPause, interval], as Flink does. */
+  readonly firstDelayMs: number | undefined;
+  readonly savepointDirectory: string | undefined;
+}
+
+export type StorageSettings =
+  | { readonly kind: "jobmanager"; readonly maxStateBytes: number }
+  | { readonly kind: "filesystem"; readonly uri: string; readonly inlineBytesMax: number };
+
+export type RestartSettings =
+  | { readonly kind: "none" }
+  | { readonly kind: "fixed-delay"; readonly attempts: number; readonly delayMs: number }
+  | {
+      readonly kind: "failure-rate";
+      readonly failuresMax: number;
+      readonly intervalMs: number;
+      readonly delayMs: number;
+    }
+  | {
+      readonly kind: "exponential-delay";
+      readonly initialMs: number;
+      readonly multiplier: number;
+      readonly maxMs: number;
+      /** Fraction of the delay by which chance moves it either way. */
+      readonly jitter: number;
+      readonly resetAfterMs: number;
+      readonly attemptsMax: number;
+    };
+
+export interface RestoreSettings {
+  /** Start empty, although a pointer names a checkpoint. */
+  readonly fresh: boolean;
+  /** A checkpoint or savepoint to start from. */
+  readonly from: string | undefined;
+  readonly allowNonRestoredState: boolean;
+}

@@ -1,0 +1,52 @@
+import type { AnySource } from "../connectors/source.ts";
+import type { OneInputOperator, OutputTag, TwoInputOperator } from "../operators/operator.ts";
+import type { WatermarkStrategy } from "../operators/watermark-strategy.ts";
+
+export type KeySelector = (value: any) => unknown;
+
+/** Which subtask of the next operator gets a record. `auto`: forward where both have the same parallelism, otherwise rebalance. */
+export type Partitioning =
+  | { readonly kind: "auto" | "forward" | "rebalance" | "rescale" | "shuffle" | "broadcast" | "global" }
+  | { readonly kind: "hash"; readonly keySelector: KeySelector }
+  | { readonly kind: "custom"; readonly partition: (value: any, subtaskCount: number) => number };
+
+/** What a node does. Factories are called once per subtask, in the thread that runs it. */
+export type NodeBody =
+  | { readonly kind: "source"; readonly source: AnySource<any>; readonly watermarks: WatermarkStrategy<any> }
+  | { readonly kind: "one-input"; readonly create: () => OneInputOperator<any, any> }
+  | { readonly kind: "two-input"; readonly create: () => TwoInputOperator<any, any, any> };
+
+export interface StreamEdge {
+  readonly source: StreamNode;
+  /** Set: this edge carries the side output with that tag. */
+  readonly tag?: OutputTag<any>;
+  readonly partitioning: Partitioning;
+}
+
+/** One operator as the program declared it. Mutable until the graph is planned: `uid`, `name`, ... come after the call that made it. */
+export interface StreamNode {
+  /** Order of declaration, from 0. */
+  readonly index: number;
+  /** What kind of operator people see: "source", "map", "window", "sink", ... */
+  readonly role: string;
+  name: string;
+  uid: string | undefined;
+  parallelism: number | undefined;
+  maxParallelism: number | undefined;
+  chaining: "always" | "head" | "never";
+  readonly body: NodeBody;
+  /** By logical input (one or two); several edges of one input are a union. */
+  readonly inputs: readonly (readonly StreamEdge[])[];
+  /** By logical input: how a record's key is found, where that input is keyed. */
+  readonly keySelectors: readonly (KeySelector | undefined)[];
+  /** Names and kinds of the states that the functions declare, for the plan. */
+  readonly states: readonly { readonly name: string; readonly kind: string }[];
+  /** Where the program declared it, `file:line:column`, for messages. */
+  readonly declaredAt: string;
+}
+
+/** The program, as declared: every node that leads to a sink or has one, in order of declaration. */
+export interface StreamGraph {
+  readonly jobName: string;
+  readonly nodes: readonly StreamNode[];
+}

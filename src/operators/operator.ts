@@ -1,0 +1,84 @@
+import type { OutsideWork } from "../connectors/source.ts";
+import type { Clock } from "../core/clock.ts";
+import type { KeyedStateBackend } from "../state/keyed-state-backend.ts";
+import type { OperatorStateBackend } from "../state/operator-state-backend.ts";
+
+/** A named second output of an operator; the tag's type is that of its records. */
+export interface OutputTag<T> {
+  readonly id: string;
+  readonly _record?: T;
+}
+
+/** Where an operator puts what it produces. The record is pushed on at once: no wrapper, no promise. */
+export interface Output<T> {
+  /** `timestampMs` is `MIN_TIMESTAMP` for a record without one. */
+  emit(value: T, timestampMs: number): void;
+  emitWatermark(timestampMs: number): void;
+  /** This output sends nothing for now (or again does): downstream leaves it out of its watermark. */
+  emitIdle(idle: boolean): void;
+  emitSide<S>(tag: OutputTag<S>, value: S, timestampMs: number): void;
+}
+
+/** Wall-clock work of an operator, called between two records. */
+export interface ProcessingTime {
+  nowMs(): number;
+  /** Calls `wake` in the task's loop once `nowMs() >= atMs`. @returns a function that calls it off. */
+  schedule(atMs: number, wake: (atMs: number) => void): () => void;
+}
+
+/** A counter that people see; plain data, read by the runtime when somebody looks. */
+export interface Counter {
+  count: number;
+}
+
+/** What an operator gets from the task around it. */
+export interface OperatorContext<OUT> extends OutsideWork {
+  readonly operatorName: string;
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  /** Starts at 0, grows by one per restart. */
+  readonly attempt: number;
+  readonly isRestored: boolean;
+  readonly output: Output<OUT>;
+  /** @throws {MillraceError} `STATE_OUTSIDE_KEY` for an operator that is not keyed. */
+  readonly keyedState: KeyedStateBackend;
+  readonly operatorState: OperatorStateBackend;
+  readonly processingTime: ProcessingTime;
+  readonly clock: Clock;
+  counter(name: string): Counter;
+  /** Shows a bounded sample of what was dropped (late records, malformed lines). */
+  sampleDropped(reason: string, value: unknown, timestampMs: number): void;
+  /** Something that was unavailable may be available again: step the subtask. */
+  wake(): void;
+}
+
+/** The life of an operator: open, records and watermarks, finish at the end of bounded input, close. All in one thread, never at once. */
+export interface Operator<OUT> {
+  /** State has been restored; declare it here. */
+  open(context: OperatorContext<OUT>): void;
+  /** The combined watermark of its inputs. It must emit it on, after what it causes. */
+  processWatermark(timestampMs: number): void;
+  /** False while it cannot take records (a sink whose buffer is full). */
+  available?(): boolean;
+  /**
+   * At the barrier, before keyed state freezes and the barrier goes on. Where it returns a promise (a sink that flushes), this
+   * operator's operator state is read when that resolves instead of at once, still between two records.
+   */
+  prepareSnapshot?(checkpointId: number): Promise<void> | undefined;
+  notifyCheckpointComplete?(checkpointId: number): void;
+  notifyCheckpointAborted?(checkpointId: number): void;
+  /** All input has ended: flush. The watermark is already at `MAX_TIMESTAMP`. */
+  finish?(): void;
+  close?(): Promise<void> | undefined;
+}
+
+export interface OneInputOperator<IN, OUT> extends Operator<OUT> {
+  processRecord(value: IN, timestampMs: number): void;
+}
+
+/** Where an input is keyed, the task makes the record's key the current one before it calls. */
+export interface TwoInputOperator<IN1, IN2, OUT> extends Operator<OUT> {
+  processRecord1(value: IN1, timestampMs: number): void;
+  processRecord2(value: IN2, timestampMs: number): void;
+}
