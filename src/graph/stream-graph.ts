@@ -45,7 +45,7 @@ export interface StreamNode {
   readonly declaredAt: string;
 }
 
-/** The program, as declared: every node that leads to a sink or has one, in order of declaration. */
+/** The program, as declared: every operator, and every source that one of them reads, in order of declaration. */
 export interface StreamGraph {
   readonly jobName: string;
   readonly nodes: readonly StreamNode[];
