@@ -84,14 +84,16 @@ export function eventAt(i: number, eps: number = DEFAULT_EPS): NexmarkEvent {
 
 export function bidAt(i: number, eps: number = DEFAULT_EPS): Bid {
   const base = baseOf(i);
+  const epoch = epochOf(i);
   const isHotAuction = pick(random(base, 1), 2) > 0;
   const isHotBidder = pick(random(base, 3), 4) > 0;
   const isHotChannel = pick(random(base, 7), 2) > 0;
-  const channel = pick(random(base, 8), isHotChannel ? HOT_CHANNELS.length : COLD_CHANNEL_COUNT);
+  const channelBits = random(base, 8);
+  const channel = isHotChannel ? pick(channelBits, HOT_CHANNEL_COUNT) : pick(channelBits, COLD_CHANNEL_COUNT);
   return {
     kind: "bid",
-    auction: FIRST_ID + (isHotAuction ? hundreds(lastAuction(i)) : nextAuction(i, base, 2)),
-    bidder: FIRST_ID + (isHotBidder ? hundreds(lastPerson(i)) + 1 : nextPerson(i, base, 4)),
+    auction: FIRST_ID + (isHotAuction ? hundreds(epoch * 3 + 2) : nextAuction(epoch * 3 + 2, random(base, 2))),
+    bidder: FIRST_ID + (isHotBidder ? hundreds(epoch) + 1 : nextPerson(epoch, random(base, 4))),
     price: price(base, 5),
     channel: isHotChannel ? HOT_CHANNELS[channel]! : COLD_CHANNELS[channel]!,
     url: isHotChannel ? HOT_URLS[channel]! : COLD_URLS[channel]!,
@@ -102,19 +104,20 @@ export function bidAt(i: number, eps: number = DEFAULT_EPS): Bid {
 
 export function auctionAt(i: number, eps: number = DEFAULT_EPS): Auction {
   const base = baseOf(i);
+  const epoch = epochOf(i);
   const dateTime = timestampAt(i, eps);
   const initialBid = price(base, 3);
   const lifeMaxMs = Math.max(2 * (timestampAt(i + EVENTS_IN_AUCTION_LIFE, eps) - dateTime), 1);
   return {
     kind: "auction",
-    id: FIRST_ID + lastAuction(i),
-    itemName: `item-${pick(random(base, 1), 1000)}`,
+    id: FIRST_ID + epoch * 3 + (i - epoch * EVENTS_PER_EPOCH - FIRST_AUCTION),
+    itemName: ITEM_NAMES[pick(random(base, 1), ITEM_COUNT)]!,
     description: EXTRA[pick(random(base, 2), EXTRA_COUNT)]!,
     initialBid,
     reserve: initialBid + price(base, 5),
     dateTime,
     expires: dateTime + 1 + pick(random(base, 7), lifeMaxMs),
-    seller: FIRST_ID + (pick(random(base, 8), 4) > 0 ? hundreds(lastPerson(i)) : nextPerson(i, base, 9)),
+    seller: FIRST_ID + (pick(random(base, 8), 4) > 0 ? hundreds(epoch) : nextPerson(epoch, random(base, 9))),
     category: 10 + pick(random(base, 10), 5),
     extra: EXTRA[pick(random(base, 11), EXTRA_COUNT)]!,
   };
@@ -122,7 +125,7 @@ export function auctionAt(i: number, eps: number = DEFAULT_EPS): Auction {
 
 export function personAt(i: number, eps: number = DEFAULT_EPS): Person {
   const base = baseOf(i);
-  const id = FIRST_ID + lastPerson(i);
+  const id = FIRST_ID + epochOf(i);
   const first = FIRST_NAMES[pick(random(base, 1), FIRST_NAMES.length)]!;
   const last = LAST_NAMES[pick(random(base, 2), LAST_NAMES.length)]!;
   return {
@@ -130,7 +133,7 @@ export function personAt(i: number, eps: number = DEFAULT_EPS): Person {
     id,
     name: `${first} ${last}`,
     email: `${first}.${last}${id}@example.com`,
-    creditCard: [3, 4, 5, 6].map((salt) => String(pick(random(base, salt), 10_000)).padStart(4, "0")).join(" "),
+    creditCard: `${fourDigits(base, 3)} ${fourDigits(base, 4)} ${fourDigits(base, 5)} ${fourDigits(base, 6)}`,
     city: CITIES[pick(random(base, 7), CITIES.length)]!,
     state: STATES[pick(random(base, 8), STATES.length)]!,
     dateTime: timestampAt(i, eps),
@@ -153,35 +156,31 @@ function random(base: number, salt: number): number {
   return fmix32((base + Math.imul(salt, 0x9e3779b1)) | 0);
 }
 
-function price(base: number, salt: number): number {
-  const digits = 1000 + pick(random(base, salt), 9000);
-  return Math.floor((digits * POWERS_OF_TEN[pick(random(base, salt + 1), 6)]!) / 10);
-}
-
-function lastPerson(i: number): number {
+/** The number of the latest person, and of the 50 events around it. */
+function epochOf(i: number): number {
   return (i / EVENTS_PER_EPOCH) | 0;
 }
 
-/** Number of the latest auction at event `i`; a person comes before the auctions of its epoch. */
-function lastAuction(i: number): number {
-  const epoch = (i / EVENTS_PER_EPOCH) | 0;
-  const offset = i - epoch * EVENTS_PER_EPOCH;
-  if (offset < FIRST_AUCTION) return epoch * 3 - 1;
-  return epoch * 3 + (offset >= FIRST_BID ? 2 : offset - 1);
+function price(base: number, salt: number): number {
+  const digits = 1000 + pick(random(base, salt), 9000);
+  return (Math.imul(digits, POWERS_OF_TEN[pick(random(base, salt + 1), 6)]!) / 10) | 0;
+}
+
+function fourDigits(base: number, salt: number): string {
+  return FOUR_DIGITS[pick(random(base, salt), 10_000)]!;
 }
 
 /** One of the latest 1000 persons, or one of the ten that come next. */
-function nextPerson(i: number, base: number, salt: number): number {
-  const count = lastPerson(i) + 1;
+function nextPerson(last: number, bits: number): number {
+  const count = last + 1;
   const active = Math.min(count, 1000);
-  return count - active + pick(random(base, salt), active + 10);
+  return count - active + pick(bits, active + 10);
 }
 
 /** One of the latest 100 auctions, or one of the ten that come next. */
-function nextAuction(i: number, base: number, salt: number): number {
-  const last = lastAuction(i);
+function nextAuction(last: number, bits: number): number {
   const lowest = Math.max(last - 100, 0);
-  return lowest + pick(random(base, salt), last - lowest + 11);
+  return lowest + pick(bits, last - lowest + 11);
 }
 
 function hundreds(n: number): number {
@@ -194,15 +193,19 @@ const CITIES: readonly string[] =
   "Phoenix|Los Angeles|San Francisco|Boise|Portland|Bend|Redmond|Seattle|Kent|Cheyenne".split("|");
 const STATES: readonly string[] = "AZ CA ID OR WA WY".split(" ");
 const HOT_CHANNELS: readonly string[] = "Google Facebook Baidu Apple".split(" ");
+const HOT_CHANNEL_COUNT = 4;
 const POWERS_OF_TEN: readonly number[] = [1, 10, 100, 1000, 10_000, 100_000];
 
 const EXTRA_COUNT = 64;
 const EXTRA_LENGTH = 48;
 const COLD_CHANNEL_COUNT = 10_000;
+const ITEM_COUNT = 1000;
 
 const EXTRA: readonly string[] = Array.from({ length: EXTRA_COUNT }, (_, k) =>
   String.fromCharCode(...Array.from({ length: EXTRA_LENGTH }, (_, c) => 97 + pick(fmix32(k * EXTRA_COUNT + c), 26))),
 );
+const ITEM_NAMES: readonly string[] = Array.from({ length: ITEM_COUNT }, (_, n) => flat(`item-${n}`));
+const FOUR_DIGITS: readonly string[] = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(4, "0"));
 const HOT_URLS: readonly string[] = HOT_CHANNELS.map(
   (channel) => `https://www.nexmark.com/${channel.toLowerCase()}/item.htm?query=1`,
 );
