@@ -3,10 +3,19 @@ import type { Clock } from "../core/clock.ts";
 import type { KeyedStateBackend } from "../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../state/operator-state-backend.ts";
 
-/** A named second output of an operator; the tag's type is that of its records. */
-export interface OutputTag<T> {
+/** A named second output of an operator; the tag's type is that of its records. Tags with the same id are the same output. */
+export class OutputTag<T> {
   readonly id: string;
-  readonly _record?: T;
+  declare readonly _record?: T;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
+/** Same as `new OutputTag<T>(id)`. */
+export function outputTag<T>(id: string): OutputTag<T> {
+  return new OutputTag<T>(id);
 }
 
 /** Where an operator puts what it produces. The record is pushed on at once: no wrapper, no promise. */
@@ -40,6 +49,8 @@ export interface OperatorContext<OUT> extends OutsideWork {
   /** Starts at 0, grows by one per restart. */
   readonly attempt: number;
   readonly isRestored: boolean;
+  /** Whether a checkpoint follows the end of input, for which operators that are `busy` wait. False without checkpoints. */
+  readonly hasFinalCheckpoint: boolean;
   readonly output: Output<OUT>;
   /** @throws {MillraceError} `STATE_OUTSIDE_KEY` for an operator that is not keyed. */
   readonly keyedState: KeyedStateBackend;
@@ -59,17 +70,24 @@ export interface Operator<OUT> {
   open(context: OperatorContext<OUT>): void;
   /** The combined watermark of its inputs. It must emit it on, after what it causes. */
   processWatermark(timestampMs: number): void;
+  /** Its inputs are all idle, or no longer are. An operator without this method has it passed on to its output by the task. */
+  processIdle?(idle: boolean): void;
+  /** The task cannot send (or again can): time that passes until then is not silence of the input. */
+  setBlocked?(blocked: boolean): void;
   /** False while it cannot take records (a sink whose buffer is full). */
   available?(): boolean;
   /**
    * At the barrier, before keyed state freezes and the barrier goes on. Where it returns a promise (a sink that flushes), this
-   * operator's operator state is read when that resolves instead of at once, still between two records.
+   * operator's operator state is read when that resolves instead of at once, still between two records. The task attaches to the
+   * promise at once: an operator with several in flight resolves them in order, and changes its state for the next only afterwards.
    */
   prepareSnapshot?(checkpointId: number): Promise<void> | undefined;
   notifyCheckpointComplete?(checkpointId: number): void;
   notifyCheckpointAborted?(checkpointId: number): void;
   /** All input has ended: flush. The watermark is already at `MAX_TIMESTAMP`. */
   finish?(): void;
+  /** After `finish`: true while something is still under way (a commit); the task does not finish before. It calls `wake` at the end. */
+  busy?(): boolean;
   close?(): Promise<void> | undefined;
 }
 
