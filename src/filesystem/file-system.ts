@@ -8,7 +8,7 @@ export interface FileStatus {
 
 /** A file being written. Nothing is promised of it until `close` (plain) or `publish` (atomic) has resolved. */
 export interface FileWriter {
-  /** Appends; chunks are written in the order of the calls. */
+  /** Appends; chunks are written in the order of the calls. `bytes` must not change before this has resolved. */
   append(bytes: Uint8Array): Promise<void>;
   /** Makes the file durable (fsync) and visible under its own name, all of it or nothing, then makes its folder durable. */
   publish(): Promise<void>;
@@ -43,17 +43,22 @@ export interface ResumePoint {
  */
 export interface FileSystem {
   readonly scheme: string;
+  /** The bytes of a file, or those of `range`; fewer where the file ends earlier. */
   read(path: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array>;
   /** Opens a new file that appears under `path` only when published, replacing what was there. Makes missing folders. */
   create(path: string): Promise<FileWriter>;
+  /** Creates a durable file with these contents unless there is one of that name. Of several who try at once, one gets true. */
+  createExclusive(path: string, bytes: Uint8Array): Promise<boolean>;
   openResumable(target: string): Promise<ResumableWriter>;
   /** Goes on after `point`; bytes beyond it (written after the checkpoint that holds it) are cut off. */
   resume(point: ResumePoint): Promise<ResumableWriter>;
   /** Makes a closed resumable file visible. Idempotent: done already is done. @throws `FILE_NOT_FOUND` when both names are missing. */
   publishResumable(point: ResumePoint): Promise<void>;
   stat(path: string): Promise<FileStatus | undefined>;
-  /** What lies directly in a folder, sorted by path; empty for a folder that does not exist. */
+  /** What lies directly in a folder, sorted by path, without unfinished files; empty for a folder that does not exist. */
   list(folder: string): Promise<FileStatus[]>;
+  /** The unfinished files directly in a folder: being written now, or left by a writer that died. */
+  listTemporary(folder: string): Promise<FileStatus[]>;
   makeFolder(path: string): Promise<void>;
   /** Removes a file, or a folder with all that is in it; what is gone already is no error. */
   remove(path: string): Promise<void>;

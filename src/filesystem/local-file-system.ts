@@ -1,0 +1,334 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { AppendQueue } from "./append-queue.ts";
+import { fileError, systemCode, tooShort } from "./file-error.ts";
+import type { FileStatus, FileSystem, FileWriter, ResumableWriter, ResumePoint } from "./file-system.ts";
+import { isTemporary, temporaryPath } from "./temporary-name.ts";
+
+/**
+ * Files on this machine's disks. A file is written under a temporary name in its own folder and gets its name by a rename:
+ *
+ *     append ... append   ──▶   fsync file   ──▶   rename   ──▶   fsync folder
+ *
+ * so that a power cut at any moment leaves the whole file or none.
+ */
+export class LocalFileSystem implements FileSystem {
+  readonly scheme = "file";
+  readonly #unique: () => string;
+
+  /** @param unique - gives a new name at each call, of 8 to 64 of the characters 0-9, a-z and "-". */
+  constructor(unique: () => string = randomUUID) {
+    this.#unique = unique;
+  }
+
+  async read(path: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array> {
+    return attempt("read", path, async () => {
+      const handle = await open(path, "r");
+      try {
+        const { size } = await handle.stat();
+        const offset = range?.offset ?? 0;
+        // What is asked for is not allocated before it is known to be there.
+        const length = Math.max(0, Math.min(range?.length ?? size, size - offset));
+        return await readFully(handle, offset, length);
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  async create(path: string): Promise<FileWriter> {
+    const temporary = temporaryPath(path, this.#unique());
+    return new LocalFileWriter(path, temporary, await this.#openNew(path, temporary));
+  }
+
+  async createExclusive(path: string, bytes: Uint8Array): Promise<boolean> {
+    const temporary = temporaryPath(path, this.#unique());
+    const writer = new LocalFileWriter(path, temporary, await this.#openNew(path, temporary));
+    try {
+      await writer.append(bytes);
+      return await writer.publishExclusive();
+    } finally {
+      await writer.abort();
+    }
+  }
+
+  async openResumable(target: string): Promise<ResumableWriter> {
+    const temporary = temporaryPath(target, this.#unique());
+    return new LocalResumableWriter(target, temporary, await this.#openNew(target, temporary), 0);
+  }
+
+  async resume(point: ResumePoint): Promise<ResumableWriter> {
+    return attempt("go on writing", point.temporary, async () => {
+      const handle = await open(point.temporary, "r+");
+      try {
+        await cutTo(handle, point);
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+      return new LocalResumableWriter(point.target, point.temporary, handle, point.length);
+    });
+  }
+
+  async publishResumable(point: ResumePoint): Promise<void> {
+    await attempt("publish", point.target, async () => {
+      let handle: FileHandle | undefined;
+      try {
+        handle = await open(point.temporary, "r+");
+      } catch (error) {
+        if (systemCode(error) !== "ENOENT") throw error;
+      }
+      if (handle === undefined) {
+        // Published before, unless both are gone; only the folder may not have reached the disk.
+        await stat(point.target);
+      } else {
+        try {
+          await cutTo(handle, point);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await rename(point.temporary, point.target);
+      }
+      await syncFolder(dirname(point.target));
+    });
+  }
+
+  async stat(path: string): Promise<FileStatus | undefined> {
+    return attempt("look at", path, () => statusOf(path));
+  }
+
+  async list(folder: string): Promise<FileStatus[]> {
+    return this.#entries(folder, (name) => !isTemporary(name));
+  }
+
+  async listTemporary(folder: string): Promise<FileStatus[]> {
+    return this.#entries(folder, isTemporary);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await attempt("make folder", path, async () => {
+      const first = await mkdir(path, { recursive: true });
+      if (first === undefined) return;
+      // Every new folder is an entry of the one above it, and that entry has to be durable too.
+      for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+    });
+  }
+
+  async remove(path: string): Promise<void> {
+    await attempt("remove", path, async () => {
+      await rm(path, { recursive: true, force: true });
+    });
+  }
+
+  async #openNew(path: string, temporary: string): Promise<FileHandle> {
+    await this.makeFolder(dirname(path));
+    return attempt("create", path, () => open(temporary, "wx"));
+  }
+
+  async #entries(folder: string, wanted: (name: string) => boolean): Promise<FileStatus[]> {
+    return attempt("list", folder, async () => {
+      let names: string[];
+      try {
+        names = await readdir(folder);
+      } catch (error) {
+        if (systemCode(error) === "ENOENT") return [];
+        throw error;
+      }
+      const found: FileStatus[] = [];
+      for (const name of names.filter(wanted).sort()) {
+        const status = await statusOf(join(folder, name));
+        if (status !== undefined) found.push(status);
+      }
+      return found;
+    });
+  }
+}
+
+class LocalFileWriter implements FileWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #handle: FileHandle;
+  readonly #queue = new AppendQueue();
+  #open = true;
+
+  constructor(path: string, temporary: string, handle: FileHandle) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#handle = handle;
+  }
+
+  append(bytes: Uint8Array): Promise<void> {
+    return this.#queue.run(() => attempt("write", this.#path, () => this.#handle.appendFile(bytes)));
+  }
+
+  publish(): Promise<void> {
+    return this.#queue.run(() =>
+      attempt("publish", this.#path, async () => {
+        await this.#syncAndClose();
+        await rename(this.#temporary, this.#path);
+        await syncFolder(dirname(this.#path));
+      }),
+    );
+  }
+
+  /** Publishes by a second name for the file, which fails where the name is taken. @returns whether it was free. */
+  publishExclusive(): Promise<boolean> {
+    return attempt("create", this.#path, async () => {
+      await this.#syncAndClose();
+      try {
+        await link(this.#temporary, this.#path);
+      } catch (error) {
+        if (systemCode(error) === "EEXIST") return false;
+        throw error;
+      }
+      await syncFolder(dirname(this.#path));
+      return true;
+    });
+  }
+
+  async abort(): Promise<void> {
+    await this.#queue.idle();
+    await this.#close().catch(ignoreAfterGivingUp);
+    await rm(this.#temporary, { force: true }).catch(ignoreAfterGivingUp);
+  }
+
+  async #syncAndClose(): Promise<void> {
+    await this.#handle.sync();
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#handle.close();
+  }
+}
+
+class LocalResumableWriter implements ResumableWriter {
+  readonly #target: string;
+  readonly #temporary: string;
+  readonly #handle: FileHandle;
+  readonly #queue = new AppendQueue();
+  #length: number;
+  #written: number;
+  #open = true;
+
+  constructor(target: string, temporary: string, handle: FileHandle, length: number) {
+    this.#target = target;
+    this.#temporary = temporary;
+    this.#handle = handle;
+    this.#length = length;
+    this.#written = length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(bytes: Uint8Array): Promise<void> {
+    this.#length += bytes.byteLength;
+    return this.#queue.run(() =>
+      attempt("write", this.#target, async () => {
+        await writeFully(this.#handle, bytes, this.#written);
+        this.#written += bytes.byteLength;
+      }),
+    );
+  }
+
+  async persist(): Promise<ResumePoint> {
+    // What is appended while this waits is not part of the point.
+    const point = this.#point();
+    await this.#queue.run(() =>
+      attempt("make durable", this.#target, async () => {
+        await this.#handle.sync();
+        await syncFolder(dirname(this.#target));
+      }),
+    );
+    return point;
+  }
+
+  async closeForPublish(): Promise<ResumePoint> {
+    const point = await this.persist();
+    await attempt("close", this.#target, () => this.#close());
+    return point;
+  }
+
+  async abort(): Promise<void> {
+    await this.#queue.idle();
+    await this.#close().catch(ignoreAfterGivingUp);
+    await rm(this.#temporary, { force: true }).catch(ignoreAfterGivingUp);
+  }
+
+  #point(): ResumePoint {
+    return { target: this.#target, temporary: this.#temporary, length: this.#length };
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#handle.close();
+  }
+}
+
+/** What was given up has no value any more; a file that cannot even be removed stays recognisable by its temporary name. */
+function ignoreAfterGivingUp(): void {}
+
+async function attempt<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(action, path, error);
+  }
+}
+
+async function statusOf(path: string): Promise<FileStatus | undefined> {
+  try {
+    const found = await stat(path);
+    return {
+      path,
+      kind: found.isDirectory() ? "folder" : "file",
+      length: found.isDirectory() ? 0 : found.size,
+      modifiedMs: Math.floor(found.mtimeMs),
+    };
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+async function readFully(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled === length ? bytes : bytes.subarray(0, filled);
+}
+
+async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.byteLength) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.byteLength - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+async function cutTo(handle: FileHandle, point: ResumePoint): Promise<void> {
+  const { size } = await handle.stat();
+  if (size < point.length) throw tooShort(point, size);
+  await handle.truncate(point.length);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
