@@ -80,6 +80,7 @@ export interface Operator<OUT> {
    * At the barrier, before keyed state freezes and the barrier goes on. Where it returns a promise (a sink that flushes), this
    * operator's operator state is read when that resolves instead of at once, still between two records. The task attaches to the
    * promise at once: an operator with several in flight resolves them in order, and changes its state for the next only afterwards.
+   * A rejection fails the task: what was written before the barrier would be in no checkpoint.
    */
   prepareSnapshot?(checkpointId: number): Promise<void> | undefined;
   notifyCheckpointComplete?(checkpointId: number): void;

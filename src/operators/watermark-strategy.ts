@@ -36,6 +36,11 @@ export class WatermarkStrategy<T> {
     this.idleAfterMs = idleAfterMs;
   }
 
+  /** Whether nothing but the end of input ever comes of it, so that nobody needs to ask. */
+  get isSilent(): boolean {
+    return this.createGenerator === createNoWatermarks && this.idleAfterMs === undefined;
+  }
+
   /** Timestamps only ever grow within a split. */
   static forMonotonousTimestamps<T>(): WatermarkStrategy<T> {
     return WatermarkStrategy.forBoundedOutOfOrderness(0);
@@ -49,7 +54,7 @@ export class WatermarkStrategy<T> {
 
   /** No watermarks until the end of input: for processing time, or no time at all. */
   static noWatermarks<T>(): WatermarkStrategy<T> {
-    return new WatermarkStrategy<T>(() => NO_WATERMARKS, undefined, undefined);
+    return new WatermarkStrategy<T>(createNoWatermarks, undefined, undefined);
   }
 
   /** A generator of your own, one per split. */
@@ -84,3 +89,4 @@ class BoundedOutOfOrderness<T> implements WatermarkGenerator<T> {
 }
 
 const NO_WATERMARKS: WatermarkGenerator<unknown> = { onEvent() {}, onPeriodicEmit() {} };
+const createNoWatermarks = (): WatermarkGenerator<unknown> => NO_WATERMARKS;
