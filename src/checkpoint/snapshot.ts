@@ -33,6 +33,8 @@ export interface KeyedSnapshot {
 export interface OperatorSubtaskSnapshot {
   readonly keyed?: KeyedSnapshot;
   readonly operatorState?: readonly OperatorStateSnapshot[];
+  /** Its input had ended and `finish` had been called: a restore does not call it again. */
+  readonly inputEnded?: boolean;
 }
 
 /** What a task acknowledges: a snapshot per operator of its chain. */

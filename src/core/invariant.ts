@@ -10,11 +10,7 @@ export class InvariantError extends Error {
 }
 
 /** States one fact that must hold, also in production. One fact per call; never on a path per record unless it is free. */
-export function invariant(
-  holds: boolean,
-  law: string,
-  facts: Readonly<Record<string, unknown>> = {},
-): asserts holds is true {
+export function invariant(holds: boolean, law: string, facts: Readonly<Record<string, unknown>> = {}): asserts holds {
   if (!holds) throw new InvariantError(law, facts);
 }
 

@@ -1,0 +1,285 @@
+import { randomUUID } from "node:crypto";
+import { posix } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import { RestoreError } from "../core/errors.ts";
+import type { CheckpointId } from "../core/ids.ts";
+import { invariant } from "../core/invariant.ts";
+import type { FileSystem } from "../filesystem/file-system.ts";
+import { type ResolvedFile, resolveUri, uriOf } from "../filesystem/resolve.ts";
+import { completeFolder, METADATA_FILE, makeSavepointFolder, readFolder, removeFolder } from "./checkpoint-folder.ts";
+import type { CheckpointStorage, CheckpointTarget } from "./checkpoint-storage.ts";
+import { folderOfJob } from "./job-folder.ts";
+import { JobLease } from "./job-lease.ts";
+import { type LatestPointer, readPointer, removePointer, writePointer } from "./latest-pointer.ts";
+import { type ProcessTable, systemProcesses } from "./process-identity.ts";
+import type { CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
+
+export interface FolderStorageOptions {
+  readonly fileSystem: FileSystem;
+  /** The checkpoint folder, in which each job has its own. */
+  readonly path: string;
+  readonly jobName: string;
+  readonly jobId: string;
+  readonly inlineBytesMax: number;
+  readonly clock: Clock;
+  readonly processes?: ProcessTable;
+  /** Finds the folders of savepoints. */
+  readonly resolve?: (uri: string) => ResolvedFile;
+  /** Gives a new text of hex digits and "-" at each call. */
+  readonly unique?: () => string;
+}
+
+/**
+ * Checkpoints of one job in a folder of a file system:
+ *
+ *     <path>/<job name>/latest            names the last completed checkpoint
+ *                       lock.<epoch>      names the process that runs the job
+ *                       chk-42/_metadata  completes checkpoint 42
+ *                       chk-42/...        its state
+ *
+ * A checkpoint counts as taken when the pointer names it: a complete one that the pointer never named (the process died in
+ * between) has had no effect outside, and is only used where what the pointer names cannot be read.
+ */
+export class FolderCheckpointStorage implements CheckpointStorage {
+  readonly description: string;
+  readonly durable = true;
+  readonly #options: FolderStorageOptions;
+  readonly #fileSystem: FileSystem;
+  readonly #folder: string;
+  readonly #unique: () => string;
+  #lease: JobLease | undefined;
+  #retained: CompletedCheckpoint[] = [];
+  /** Complete by their `_metadata`, but not to be read; kept, for a person to look at. */
+  #unreadable: { readonly id: number; readonly error: unknown }[] = [];
+  /** What is known to be in `latest`. */
+  #pointer: LatestPointer | undefined;
+  /** Folders of attempts that go on. */
+  readonly #attempts = new Set<number>();
+
+  constructor(options: FolderStorageOptions) {
+    this.#options = options;
+    this.#fileSystem = options.fileSystem;
+    this.#folder = posix.join(options.path, folderOfJob(options.jobName));
+    this.#unique = options.unique ?? randomUUID;
+    this.description = `checkpoints in ${uriOf(options.fileSystem, this.#folder)}; they survive the process`;
+  }
+
+  async open(): Promise<void> {
+    const { jobName, clock } = this.#options;
+    await this.#fileSystem.makeFolder(this.#folder);
+    // Read before the locks are looked at, so that no epoch that is taken meanwhile lies below ours.
+    this.#pointer = await readPointer(this.#fileSystem, this.#folder).catch(asUndefined);
+    this.#lease = await JobLease.take({
+      fileSystem: this.#fileSystem,
+      folder: this.#folder,
+      jobName,
+      clock,
+      processes: this.#options.processes ?? systemProcesses,
+      token: this.#unique(),
+      epochBefore: this.#pointer?.epoch ?? 0,
+    });
+    try {
+      await this.#readRetained();
+    } catch (error) {
+      await this.#lease.release();
+      this.#lease = undefined;
+      throw error;
+    }
+  }
+
+  async latest(): Promise<{ checkpoint: CompletedCheckpoint | undefined; passedOver: readonly string[] }> {
+    const newest = this.#retained.at(-1);
+    const newestId = newest?.metadata.checkpointId ?? 0;
+    const passedOver = this.#unreadable.filter(({ id }) => id > newestId).map(({ error }) => sentence(error));
+    let pointer: LatestPointer | undefined;
+    try {
+      pointer = await readPointer(this.#fileSystem, this.#folder);
+      if (pointer === undefined && newest !== undefined)
+        passedOver.push(`${posix.join(this.#folder, "latest")} is missing.`);
+    } catch (error) {
+      passedOver.push(sentence(error));
+    }
+    if (pointer !== undefined) {
+      const { checkpointId, path } = pointer;
+      const named = this.#retained.find(({ metadata }) => metadata.checkpointId === checkpointId);
+      if (named !== undefined) return { checkpoint: named, passedOver: [] };
+      const unreadable = this.#unreadable.find(({ id }) => id === checkpointId);
+      if (unreadable === undefined) {
+        passedOver.push(`${posix.join(this.#folder, path)}, which "latest" names, has no ${METADATA_FILE}.`);
+      } else if (checkpointId < newestId) {
+        passedOver.push(sentence(unreadable.error));
+      }
+    }
+    if (newest === undefined && passedOver.length > 0) throw this.#nothingReadable(passedOver);
+    return { checkpoint: newest, passedOver };
+  }
+
+  retained(): readonly CompletedCheckpoint[] {
+    return [...this.#retained];
+  }
+
+  async begin(id: CheckpointId): Promise<CheckpointTarget> {
+    this.#requireLease();
+    invariant(!this.#isComplete(id), "the id of a complete checkpoint is not used again", { id });
+    this.#attempts.add(id);
+    await this.#fileSystem.makeFolder(this.#folderOf(id));
+    return this.#target(uriOf(this.#fileSystem, this.#folderOf(id)));
+  }
+
+  async beginSavepoint(_id: CheckpointId, directory: string): Promise<CheckpointTarget> {
+    return this.#target(await makeSavepointFolder(this.#resolve(directory), this.#options.jobId, this.#unique()));
+  }
+
+  async complete(target: CheckpointTarget, metadata: CheckpointMetadata): Promise<CompletedCheckpoint> {
+    invariant(target.kind === "folder", "a folder's storage completes what it has begun", { kind: target.kind });
+    if (metadata.kind === "savepoint") return completeFolder(this.#resolve(target.uri), metadata);
+    const id = metadata.checkpointId;
+    const lease = this.#requireLease();
+    const before = this.#pointer;
+    invariant(
+      before === undefined || before.epoch < lease.epoch || before.checkpointId < id,
+      "the pointer never goes back within an epoch",
+      { before: before?.checkpointId, id },
+    );
+    await lease.check();
+    const place = { fileSystem: this.#fileSystem, path: this.#folderOf(id) };
+    const checkpoint = await completeFolder(place, metadata);
+    const pointer = { epoch: lease.epoch, checkpointId: id, path: `chk-${id}`, completedMs: metadata.completedMs };
+    try {
+      await writePointer(this.#fileSystem, this.#folder, pointer);
+    } catch (error) {
+      // The pointer may have moved all the same; then it names what is not complete any more, and the one before is used.
+      await this.#fileSystem.remove(posix.join(place.path, METADATA_FILE)).catch(ignoreForSweep);
+      throw error;
+    }
+    this.#pointer = pointer;
+    this.#attempts.delete(id);
+    this.#retained.push(checkpoint);
+    await this.#sweepBelow(id).catch(ignoreForSweep);
+    return checkpoint;
+  }
+
+  async discardAttempt(id: CheckpointId, target: CheckpointTarget): Promise<void> {
+    if (target.kind === "memory") return;
+    const place = this.#resolve(target.uri);
+    if (place.path !== this.#folderOf(id)) return removeFolder(place);
+    invariant(!this.#isComplete(id), "a complete checkpoint is not given up", { id });
+    await removeFolder({ fileSystem: this.#fileSystem, path: place.path });
+    this.#attempts.delete(id);
+  }
+
+  async discard(checkpoint: CompletedCheckpoint): Promise<void> {
+    const id = checkpoint.metadata.checkpointId;
+    invariant(id !== this.#pointer?.checkpointId, "what the pointer names is never removed", { id });
+    this.#retained = this.#retained.filter((other) => other !== checkpoint);
+    await removeFolder(this.#resolve(checkpoint.location));
+  }
+
+  async close(removeAll: boolean): Promise<void> {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    this.#lease = undefined;
+    try {
+      if (removeAll) await this.#removeAll();
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /** Reads what is there, and removes what attempts that died have left. */
+  async #readRetained(): Promise<void> {
+    this.#retained = [];
+    this.#unreadable = [];
+    await this.#removeTemporary(this.#folder);
+    for (const { id, path } of await this.#checkpointFolders()) {
+      if ((await this.#fileSystem.stat(posix.join(path, METADATA_FILE))) === undefined) {
+        await this.#fileSystem.remove(path);
+        continue;
+      }
+      await this.#removeTemporary(path);
+      try {
+        this.#retained.push(await readFolder({ fileSystem: this.#fileSystem, path }));
+      } catch (error) {
+        this.#unreadable.push({ id, error });
+      }
+    }
+  }
+
+  /** Removes what late tasks have left of attempts that were given up: older than `id`, and not completed. */
+  async #sweepBelow(id: CheckpointId): Promise<void> {
+    for (const found of await this.#checkpointFolders()) {
+      if (found.id < id && !this.#attempts.has(found.id) && !this.#isComplete(found.id)) {
+        await removeFolder({ fileSystem: this.#fileSystem, path: found.path });
+      }
+    }
+  }
+
+  async #removeAll(): Promise<void> {
+    await removePointer(this.#fileSystem, this.#folder);
+    this.#pointer = undefined;
+    for (const { path } of await this.#checkpointFolders()) await removeFolder({ fileSystem: this.#fileSystem, path });
+    this.#retained = [];
+    await this.#fileSystem.remove(posix.join(this.#folder, "shared"));
+  }
+
+  async #removeTemporary(folder: string): Promise<void> {
+    for (const { path } of await this.#fileSystem.listTemporary(folder)) await this.#fileSystem.remove(path);
+  }
+
+  /** All `chk-<id>`, in ascending order of their ids. */
+  async #checkpointFolders(): Promise<{ id: number; path: string }[]> {
+    const entries = await this.#fileSystem.list(this.#folder);
+    return entries
+      .filter(({ kind, path }) => kind === "folder" && /^chk-[1-9]\d{0,14}$/.test(posix.basename(path)))
+      .map(({ path }) => ({ id: Number(posix.basename(path).slice("chk-".length)), path }))
+      .sort((a, b) => a.id - b.id);
+  }
+
+  #isComplete(id: number): boolean {
+    return (
+      this.#retained.some(({ metadata }) => metadata.checkpointId === id) ||
+      this.#unreadable.some((other) => other.id === id)
+    );
+  }
+
+  #folderOf(id: number): string {
+    return posix.join(this.#folder, `chk-${id}`);
+  }
+
+  /** What lies in the job's own folder is in the job's own file system. */
+  #resolve(uri: string): ResolvedFile {
+    const own = uriOf(this.#fileSystem, this.#options.path);
+    if (uri === own || uri.startsWith(`${own}/`)) {
+      return { fileSystem: this.#fileSystem, path: uri.slice(uriOf(this.#fileSystem, "").length) };
+    }
+    return (this.#options.resolve ?? resolveUri)(uri);
+  }
+
+  #target(uri: string): CheckpointTarget {
+    return { kind: "folder", uri, inlineBytesMax: this.#options.inlineBytesMax };
+  }
+
+  #requireLease(): JobLease {
+    invariant(this.#lease !== undefined, "checkpoint storage is open", { folder: this.#folder });
+    return this.#lease;
+  }
+
+  #nothingReadable(passedOver: readonly string[]): RestoreError {
+    return new RestoreError("CHECKPOINT_CORRUPT", {
+      message: `job "${this.#options.jobName}" has checkpoints in ${this.#folder}, but none can be read. ${passedOver.join(" ")}`,
+      advice: "Restore the folder from a backup, start from a savepoint with --from, or begin empty with --fresh.",
+      facts: { folder: this.#folder },
+    });
+  }
+}
+
+function sentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0]!.replace(/^[A-Z_]+: /, "");
+}
+
+/** `latest()` reads it again, and says what is wrong with it. */
+function asUndefined(): undefined {}
+
+/** What could not be removed is not complete; the sweep after the next checkpoint, or the next start, tries again. */
+function ignoreForSweep(): void {}

@@ -1,0 +1,59 @@
+import { crc32 } from "../codec/crc32.ts";
+import { asOperatorId, type CheckpointId, checkpointId } from "../core/ids.ts";
+import type { BytesHandle, CheckpointMetadata, KeyedSnapshot, OperatorSnapshot } from "./snapshot.ts";
+
+/** Metadata for tests: job "clicks", one operator of two subtasks, one with keyed state in `data`, one finished. */
+export function sampleMetadata(
+  id: number,
+  data: BytesHandle = inlineSample([1, 2, 3]),
+  overrides: Partial<CheckpointMetadata> = {},
+): CheckpointMetadata {
+  return {
+    checkpointId: checkpointId(id) as CheckpointId,
+    kind: "checkpoint",
+    jobName: "clicks",
+    jobId: "0123456789abcdef0123456789abcdef",
+    triggeredMs: 1_000 * id,
+    completedMs: 1_000 * id + 50,
+    operators: [sampleOperator({ subtasks: new Map([[0, { keyed: sampleKeyed(data) }]]) })],
+    ...overrides,
+  };
+}
+
+export function sampleOperator(overrides: Partial<OperatorSnapshot> = {}): OperatorSnapshot {
+  return {
+    operatorId: asOperatorId("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+    name: "count per page",
+    uid: "count",
+    parallelism: 2,
+    maxParallelism: 128,
+    coordinator: new Uint8Array([9, 9]),
+    subtasks: new Map(),
+    finishedSubtasks: [1],
+    ...overrides,
+  };
+}
+
+/** One section over all of `data`, in key group 5. */
+export function sampleKeyed(data: BytesHandle): KeyedSnapshot {
+  const length = data.kind === "inline" ? data.bytes.byteLength : data.length;
+  return {
+    keyGroups: { start: 0, end: 63 },
+    states: [
+      {
+        name: "seen",
+        kind: "value",
+        windowed: false,
+        ttl: false,
+        keySchema: { type: "string" },
+        valueSchema: { type: "number" },
+      },
+    ],
+    sections: [{ keyGroup: 5, offset: 0, length, crc32: data.crc32 }],
+    data,
+  };
+}
+
+export function inlineSample(bytes: readonly number[]): BytesHandle {
+  return { kind: "inline", bytes: Uint8Array.from(bytes), crc32: crc32(Uint8Array.from(bytes)) };
+}
