@@ -1,0 +1,1 @@
+export { type DataGeneratorOptions, DataGeneratorSource } from "./data-generator-source.ts";

@@ -1,0 +1,1 @@
+export { SequenceSource } from "./sequence-source.ts";
