@@ -1,0 +1,48 @@
+import type { CheckpointTarget } from "../../checkpoint/checkpoint-storage.ts";
+import type { CheckpointKind } from "../../checkpoint/snapshot.ts";
+import type { CheckpointId } from "../../core/ids.ts";
+
+/** What separates the records before a checkpoint from those after it. Travels in order with the records, on every channel. */
+export interface Barrier {
+  readonly id: CheckpointId;
+  readonly triggeredMs: number;
+  readonly kind: CheckpointKind;
+  readonly target: CheckpointTarget;
+}
+
+/** Everything on a channel that is not a record; in order with the records around it. */
+export type ChannelEvent =
+  | { readonly kind: "watermark"; readonly timestampMs: number }
+  | { readonly kind: "idle"; readonly idle: boolean }
+  | { readonly kind: "barrier"; readonly barrier: Barrier }
+  /** No more records; barriers may still come, up to the final checkpoint. */
+  | { readonly kind: "end-of-data" }
+  /** Nothing more at all: the sender has finished. */
+  | { readonly kind: "end-of-partition" };
+
+/** The sending end of a channel from one subtask to another. */
+export interface ChannelWriter {
+  emit(value: unknown, timestampMs: number): void;
+  send(event: ChannelEvent): void;
+  /** Hands over what waits for a fuller frame. */
+  flush(): void;
+  /** More is queued than the channel's bound: its subtask must not take further records until this is false. */
+  readonly blocked: boolean;
+}
+
+/** What happens to the contents of a channel at its receiving subtask. */
+export interface ChannelReceiver {
+  /** One record; a function of its own so that the call needs no look-up. */
+  readonly receive: (value: unknown, timestampMs: number) => void;
+  handle(event: ChannelEvent): void;
+}
+
+/** The receiving end. It delivers only while it is open: not while its subtask is aligning on it, is blocked or not yet running. */
+export interface ChannelReader {
+  connect(receiver: ChannelReceiver): void;
+  setOpen(open: boolean): void;
+  /** Delivers what is there, about `recordsMax` records at the most, stopping when the channel is closed. @returns records delivered. */
+  poll(recordsMax: number): number;
+  /** Something could be delivered at once. */
+  readonly ready: boolean;
+}

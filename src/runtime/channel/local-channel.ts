@@ -1,0 +1,95 @@
+import { invariant } from "../../core/invariant.ts";
+import type { ChannelEvent, ChannelReader, ChannelReceiver, ChannelWriter } from "./channel.ts";
+
+/** Records that may wait between two subtasks of one thread before the sender is held back: two source quanta. */
+const QUEUED_RECORDS_MAX = 1024;
+
+/** Marks a queued event; a record's timestamp is always a safe integer. */
+const EVENT = Number.POSITIVE_INFINITY;
+
+/**
+ * Between two subtasks of one thread. While the receiver is open and nothing waits, a record is a plain call by reference;
+ * otherwise it is queued.
+ *
+ *     emit ──▶ open and empty? ── yes ──▶ receive
+ *                     └── no ──▶ queue ──▶ poll ──▶ receive
+ */
+export class LocalChannel implements ChannelWriter, ChannelReader {
+  #values: unknown[] = [];
+  #timestamps: number[] = [];
+  #head = 0;
+  #open = false;
+  #direct = false;
+  #receive: (value: unknown, timestampMs: number) => void = notConnected;
+  #receiver: ChannelReceiver | undefined;
+
+  connect(receiver: ChannelReceiver): void {
+    this.#receiver = receiver;
+    this.#receive = receiver.receive;
+  }
+
+  emit(value: unknown, timestampMs: number): void {
+    if (this.#direct) this.#receive(value, timestampMs);
+    else this.#enqueue(value, timestampMs);
+  }
+
+  send(event: ChannelEvent): void {
+    if (this.#direct) this.#receiver!.handle(event);
+    else this.#enqueue(event, EVENT);
+  }
+
+  flush(): void {}
+
+  get blocked(): boolean {
+    return this.#values.length - this.#head >= QUEUED_RECORDS_MAX;
+  }
+
+  get ready(): boolean {
+    return this.#open && this.#head < this.#values.length;
+  }
+
+  setOpen(open: boolean): void {
+    this.#open = open;
+    this.#direct = open && this.#head === this.#values.length;
+  }
+
+  poll(recordsMax: number): number {
+    let delivered = 0;
+    while (delivered < recordsMax && this.#open && this.#head < this.#values.length) {
+      const value = this.#values[this.#head];
+      const timestampMs = this.#timestamps[this.#head]!;
+      this.#values[this.#head++] = undefined;
+      if (timestampMs === EVENT) {
+        this.#receiver!.handle(value as ChannelEvent);
+      } else {
+        this.#receive(value, timestampMs);
+        delivered++;
+      }
+    }
+    this.#compact();
+    this.#direct = this.#open && this.#head === this.#values.length;
+    return delivered;
+  }
+
+  #enqueue(value: unknown, timestampMs: number): void {
+    this.#values.push(value);
+    this.#timestamps.push(timestampMs);
+  }
+
+  /** Gives back the room of what has been delivered, once it is most of the queue. */
+  #compact(): void {
+    if (this.#head === this.#values.length) {
+      this.#values.length = 0;
+      this.#timestamps.length = 0;
+      this.#head = 0;
+    } else if (this.#head > QUEUED_RECORDS_MAX) {
+      this.#values.splice(0, this.#head);
+      this.#timestamps.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+}
+
+function notConnected(): void {
+  invariant(false, "a channel is connected before anything is delivered");
+}

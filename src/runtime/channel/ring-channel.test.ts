@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { checkpointId } from "../../core/ids.ts";
+import type { ChannelEvent } from "./channel.ts";
+import { Ring } from "./ring.ts";
+import { RingReader, RingWriter } from "./ring-channel.ts";
+
+function pair(capacityBytes: number): {
+  writer: RingWriter;
+  reader: RingReader;
+  seen: unknown[];
+  wakes: { reader: number; writer: number };
+} {
+  const memory = Ring.allocate(capacityBytes);
+  const wakes = { reader: 0, writer: 0 };
+  const writer = new RingWriter(memory, () => wakes.reader++);
+  const reader = new RingReader(memory, () => wakes.writer++);
+  const seen: unknown[] = [];
+  reader.connect({
+    receive: (value, timestampMs) => void seen.push([value, timestampMs]),
+    handle: (event: ChannelEvent) => void seen.push(event),
+  });
+  reader.setOpen(true);
+  return { writer, reader, seen, wakes };
+}
+
+describe("a channel between threads", () => {
+  it("keeps records and events in order", () => {
+    const { writer, reader, seen } = pair(1 << 16);
+    const barrier = {
+      id: checkpointId(7),
+      triggeredMs: 5,
+      kind: "checkpoint",
+      target: { kind: "memory", maxStateBytes: 1 },
+    } as const;
+    writer.emit({ word: "a", count: 1 }, 10);
+    writer.send({ kind: "watermark", timestampMs: 10 });
+    writer.emit({ word: "b", count: 2 }, 11);
+    writer.send({ kind: "barrier", barrier });
+    writer.flush();
+    reader.poll(100);
+    expect(seen).toEqual([
+      [{ word: "a", count: 1 }, 10],
+      { kind: "watermark", timestampMs: 10 },
+      [{ word: "b", count: 2 }, 11],
+      { kind: "barrier", barrier },
+    ]);
+  });
+
+  it("carries a record longer than the ring in parts", () => {
+    const { writer, reader, seen } = pair(1 << 12);
+    const long = "x".repeat(50_000);
+    writer.emit(long, 1);
+    writer.flush();
+    expect(writer.blocked).toBe(true);
+    for (let turn = 0; turn < 100 && seen.length === 0; turn++) {
+      reader.poll(10);
+      void writer.blocked;
+    }
+    expect(seen).toEqual([[long, 1]]);
+  });
+
+  it("is blocked while what it sent finds no room, and wakes the other side on every change", () => {
+    const { writer, reader, seen, wakes } = pair(1 << 12);
+    for (let i = 0; i < 2_000; i++) writer.emit({ text: `record ${i}` }, i);
+    writer.flush();
+    expect(writer.blocked).toBe(true);
+    expect(wakes.reader).toBeGreaterThan(0);
+    for (let turn = 0; turn < 1_000 && writer.blocked; turn++) reader.poll(10);
+    while (reader.poll(100) > 0);
+    expect(wakes.writer).toBeGreaterThan(0);
+    expect(seen).toHaveLength(2_000);
+    expect(seen.at(-1)).toEqual([{ text: "record 1999" }, 1999]);
+  });
+});

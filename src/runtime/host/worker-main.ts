@@ -1,0 +1,90 @@
+/**
+ * The start of a worker thread: loads the program, takes the job from its `execute`, and runs a task manager for it. `execute` here does
+ * not submit: the job manager on the main thread deploys.
+ */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { FileTaskSnapshotStore } from "../../checkpoint/task-snapshot-store.ts";
+import { MillraceError, serializeError } from "../../core/errors.ts";
+import { systemClock, systemRandom } from "../../core/system-clock.ts";
+import type { JobGraph } from "../../graph/job-graph.ts";
+import type { PlanDescription } from "../../graph/plan-json.ts";
+import { immediateScheduler, TaskLoop } from "../task-manager/task-loop.ts";
+import { TaskManager } from "../task-manager/task-manager.ts";
+import type { WorkerCommand, WorkerReport, WorkerStart } from "./worker-protocol.ts";
+
+const start = workerData as WorkerStart;
+const main = parentPort!;
+const parked = new Int32Array(start.parked);
+let ports: Readonly<Record<number, MessagePort>> = {};
+let captured = false;
+
+const globals = globalThis as Record<symbol, unknown>;
+globals[Symbol.for("millrace.launch")] = start.launch;
+globals[Symbol.for("millrace.worker")] = {
+  /** Called by `execute`, once per job of the program in turn. Earlier jobs than ours have run already. */
+  capture(jobIndex: number, jobGraph: JobGraph, plan: PlanDescription): Promise<unknown> {
+    if (jobIndex < start.jobIndex) return Promise.resolve(undefined);
+    if (jobIndex === start.jobIndex && !captured) {
+      captured = true;
+      runTaskManager(jobGraph);
+      report({ kind: "planned", plan });
+    }
+    return new Promise(() => {});
+  },
+};
+
+try {
+  await import(start.program);
+  if (!captured) throw new Error("it ended without calling execute");
+} catch (cause) {
+  if (!captured) {
+    const error = new MillraceError("PROGRAM_NOT_LOADABLE", {
+      message: `${start.program} could not be loaded in a worker thread: ${cause instanceof Error ? cause.message : String(cause)}`,
+      advice:
+        "The program is loaded once per thread; see docs/guide/threads.md for what that means for code at its top level.",
+      cause,
+    });
+    report({ kind: "not-loadable", error: serializeError(error) });
+  } else throw cause;
+}
+
+function report(message: WorkerReport): void {
+  main.postMessage(message);
+}
+
+function runTaskManager(jobGraph: JobGraph): void {
+  const environment = {
+    clock: systemClock,
+    random: systemRandom,
+    settings: start.settings,
+    store: new FileTaskSnapshotStore(),
+    report: (task: Extract<WorkerReport, { kind: "report" }>["report"]) => report({ kind: "report", report: task }),
+    wake: () => loop.wake(),
+  };
+  const manager = new TaskManager(start.manager, jobGraph, environment, wakePeer);
+  const loop = new TaskLoop(manager, immediateScheduler, systemClock, {
+    park: () => Atomics.store(parked, start.manager, 1),
+    unpark: () => Atomics.store(parked, start.manager, 0),
+  });
+  main.on("message", (message: WorkerCommand) => {
+    switch (message.kind) {
+      case "peers":
+        ports = message.ports;
+        for (const port of Object.values(ports)) port.on("message", () => loop.wake());
+        break;
+      case "command":
+        manager.handle(message.command);
+        break;
+      case "stop":
+        loop.stop();
+        for (const port of Object.values(ports)) port.close();
+        main.close();
+        break;
+    }
+  });
+}
+
+/** One message, and only to a thread that sleeps. */
+function wakePeer(peer: number): void {
+  if (Atomics.load(parked, peer) === 1 && Atomics.exchange(parked, peer, 0) === 1) ports[peer]?.postMessage(0);
+}

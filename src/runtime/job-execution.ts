@@ -1,0 +1,193 @@
+import { randomBytes } from "node:crypto";
+import type { CheckpointStorage } from "../checkpoint/checkpoint-storage.ts";
+import { loadCheckpoint } from "../checkpoint/load-checkpoint.ts";
+import { openCheckpointStorage } from "../checkpoint/open-checkpoint-storage.ts";
+import type { CompletedCheckpoint } from "../checkpoint/snapshot.ts";
+import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
+import { MillraceError } from "../core/errors.ts";
+import { asJobId } from "../core/ids.ts";
+import type { JobSettings } from "../graph/job-settings.ts";
+import type { Host, HostedJob } from "./host/host.ts";
+import { InProcessHost } from "./host/in-process-host.ts";
+import { ThreadsHost } from "./host/threads-host.ts";
+import { consoleLog, type JobLog } from "./job-log.ts";
+import { type JobFailure, JobManager, type JobOutcome } from "./job-manager/job-manager.ts";
+import type { JobStatus } from "./job-manager/job-status.ts";
+import type { OperatorMetrics } from "./messages.ts";
+
+export type { JobFailure, JobStatus };
+
+/** What a finished job leaves to whoever waited for it. */
+export interface JobExecutionResult {
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly durationMs: number;
+  /** How often the job was restarted after a failure. */
+  readonly restarts: number;
+  /** The checkpoint that it started from. */
+  readonly restoredFrom: string | undefined;
+  /** By operator name, summed over its subtasks: `numRecordsIn`, `numRecordsOut`, `numLateRecordsDropped`, and the user's own. */
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** A submitted job, in the hands of the program that submitted it. */
+export interface RunningJob {
+  readonly jobId: string;
+  readonly jobName: string;
+  status(): JobStatus;
+  cancel(): Promise<void>;
+  /** Stops it in this process and keeps its checkpoints: the next start goes on from the last one. */
+  suspend(): Promise<void>;
+  triggerSavepoint(directory?: string): Promise<string>;
+  /** Takes a checkpoint now. @returns where it is. */
+  triggerCheckpoint(): Promise<string>;
+  result(): Promise<JobExecutionResult>;
+  checkpoints(): CheckpointStatistics;
+  failures(): readonly JobFailure[];
+  metrics(): readonly OperatorMetrics[];
+  /** Asks the tasks for fresh metrics; `metrics` shows them a moment later. */
+  requestMetrics(): void;
+}
+
+export interface JobSubmission extends HostedJob {
+  /** Default: by `settings.host`. */
+  readonly host?: Host;
+  readonly log?: JobLog;
+}
+
+/**
+ * Starts a job: takes its checkpoint storage, finds what to restore, and hands both to a job manager. Resolves when the job has been
+ * deployed or has failed to; `result` tells.
+ *
+ * @throws {MillraceError} what makes a start impossible: `JOB_ALREADY_RUNNING`, `CHECKPOINT_NOT_FOUND`, ...
+ */
+export async function submitJob(submission: JobSubmission): Promise<RunningJob> {
+  const { settings, jobGraph } = submission;
+  const log = submission.log ?? launchedLog() ?? consoleLog;
+  const host = submission.host ?? chooseHost(submission);
+  const jobId = asJobId(randomBytes(16).toString("hex"));
+  const storage = openCheckpointStorage(settings.storage, {
+    jobId,
+    jobName: jobGraph.jobName,
+    clock: host.clock,
+    savepointDirectory: settings.checkpointing.savepointDirectory,
+  });
+  await storage.open();
+  let restored: CompletedCheckpoint | undefined;
+  try {
+    restored = await findRestored(settings, storage, log);
+  } catch (error) {
+    await storage.close(false);
+    throw error;
+  }
+  if (settings.checkpointing.intervalMs !== undefined) log.info(storage.description);
+  if (restored !== undefined) log.info(`"${jobGraph.jobName}" restores ${describe(restored)}`);
+  const manager = new JobManager({ jobId, job: submission, host, storage, restored, log });
+  const startMs = host.clock.nowMs();
+  const { ended } = manager;
+  const release = holdSignals(manager);
+  // Listened to at once, so that a job nobody waits for still ends with its error shown and its signals released.
+  const result = ended.then((outcome) => {
+    release();
+    return resultOf(manager, outcome, host.clock.nowMs() - startMs);
+  });
+  result.catch(() => {});
+  await manager.start();
+  return {
+    jobId,
+    jobName: manager.jobName,
+    status: () => manager.status,
+    cancel: async () => {
+      manager.cancel();
+      await ended;
+    },
+    suspend: async () => {
+      manager.suspend();
+      await ended;
+    },
+    triggerSavepoint: async (directory) =>
+      (await manager.triggerSavepoint(directory ?? settings.checkpointing.savepointDirectory)).location,
+    triggerCheckpoint: async () => (await manager.triggerCheckpoint()).location,
+    result: () => result,
+    checkpoints: () => manager.checkpoints,
+    failures: () => manager.failures,
+    metrics: () => manager.metrics,
+    requestMetrics: () => manager.requestMetrics(),
+  };
+}
+
+/** A stream between threads costs a shuffle; one subtask of each operator needs none. */
+function chooseHost({ settings, jobGraph }: JobSubmission): Host {
+  const parallel = jobGraph.vertices.some(({ parallelism }) => parallelism > 1);
+  const threads = settings.host === "threads" || (settings.host === "auto" && parallel);
+  return threads ? new ThreadsHost() : new InProcessHost();
+}
+
+async function findRestored(
+  { restore }: JobSettings,
+  storage: CheckpointStorage,
+  log: JobLog,
+): Promise<CompletedCheckpoint | undefined> {
+  // What the job's own folder holds wins over a savepoint named at its first start, as in Flink; `fresh` says otherwise.
+  const { checkpoint, passedOver } = restore.fresh ? { checkpoint: undefined, passedOver: [] } : await storage.latest();
+  for (const sentence of passedOver) log.warn(sentence);
+  if (restore.from !== undefined) return loadCheckpoint(restore.from);
+  return checkpoint;
+}
+
+function describe({ metadata, location }: CompletedCheckpoint): string {
+  return `${metadata.kind} ${metadata.checkpointId} of ${new Date(metadata.completedMs).toISOString()} from ${location}`;
+}
+
+function resultOf(manager: JobManager, outcome: JobOutcome, durationMs: number): JobExecutionResult {
+  const { jobName } = manager;
+  switch (outcome.status) {
+    case "FINISHED":
+      if (outcome.error !== undefined) throw outcome.error;
+      return {
+        jobId: manager.jobId,
+        jobName,
+        durationMs,
+        restarts: manager.restarts,
+        restoredFrom: manager.restored?.location,
+        counters: sumCounters(manager.metrics),
+      };
+    case "FAILED":
+      throw outcome.error;
+    case "CANCELED":
+    case "SUSPENDED":
+      throw new MillraceError("JOB_CANCELLED", {
+        message: `job "${jobName}" was ${outcome.status === "CANCELED" ? "cancelled" : "stopped; its checkpoints are kept"}.`,
+        cause: outcome.error,
+      });
+  }
+}
+
+function sumCounters(metrics: readonly OperatorMetrics[]): Record<string, Record<string, number>> {
+  const sums: Record<string, Record<string, number>> = {};
+  for (const { operatorName, counters } of metrics) {
+    sums[operatorName] ??= {};
+    const sum = sums[operatorName];
+    for (const [name, count] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + count;
+  }
+  return sums;
+}
+
+/** Ctrl-C and a polite kill suspend the job; a second one ends the process at once, as without us. */
+function holdSignals(manager: JobManager): () => void {
+  const stop = (): void => {
+    release();
+    manager.suspend();
+  };
+  const release = (): void => {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  return release;
+}
+
+function launchedLog(): JobLog | undefined {
+  return ((globalThis as Record<symbol, unknown>)[Symbol.for("millrace.launch")] as { log?: JobLog } | undefined)?.log;
+}

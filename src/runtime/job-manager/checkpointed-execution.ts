@@ -1,0 +1,103 @@
+import type { CheckpointedJob } from "../../checkpoint/checkpoint-coordinator.ts";
+import type { CheckpointTarget } from "../../checkpoint/checkpoint-storage.ts";
+import type { CheckpointKind } from "../../checkpoint/snapshot.ts";
+import type { MillraceError } from "../../core/errors.ts";
+import type { CheckpointId, OperatorId } from "../../core/ids.ts";
+import type { JobGraph } from "../../graph/job-graph.ts";
+import type { TaskCommand } from "../messages.ts";
+import type { Execution, TaskExecution } from "./execution.ts";
+import type { SourceCoordinator } from "./source-coordinator.ts";
+
+/** The running job as its checkpoint coordinator sees it. */
+export class CheckpointedExecution implements CheckpointedJob {
+  readonly #graph: JobGraph;
+  readonly #execution: Execution;
+  readonly #sources: ReadonlyMap<OperatorId, SourceCoordinator>;
+  readonly #send: (manager: number, command: TaskCommand) => void;
+  readonly #fail: (error: MillraceError) => void;
+  /** Key groups by operator, as deployed. */
+  readonly #maxParallelism: (operatorId: OperatorId, planned: number) => number;
+
+  constructor(
+    graph: JobGraph,
+    execution: Execution,
+    sources: ReadonlyMap<OperatorId, SourceCoordinator>,
+    maxParallelism: (operatorId: OperatorId, planned: number) => number,
+    send: (manager: number, command: TaskCommand) => void,
+    fail: (error: MillraceError) => void,
+  ) {
+    this.#graph = graph;
+    this.#execution = execution;
+    this.#sources = sources;
+    this.#maxParallelism = maxParallelism;
+    this.#send = send;
+    this.#fail = fail;
+  }
+
+  tasks(): ReturnType<CheckpointedJob["tasks"]> {
+    return this.#execution.tasks.map((execution) => ({
+      ...execution.task,
+      status: execution.status === "running" || execution.status === "finished" ? execution.status : "other",
+      isSource: execution.vertex.inputs.length === 0,
+    }));
+  }
+
+  operators(): ReturnType<CheckpointedJob["operators"]> {
+    return this.#graph.vertices.flatMap((vertex) =>
+      vertex.chain.map(({ operatorId, node }) => ({
+        vertexId: vertex.id,
+        operatorId,
+        name: node.name,
+        uid: node.uid,
+        parallelism: vertex.parallelism,
+        maxParallelism: this.#maxParallelism(vertex.chain[0]!.operatorId, vertex.maxParallelism),
+      })),
+    );
+  }
+
+  snapshotEnumerators(id: CheckpointId): ReadonlyMap<OperatorId, Uint8Array> {
+    return new Map([...this.#sources].map(([operatorId, source]) => [operatorId, source.snapshot(id)]));
+  }
+
+  /** Tells every task that has no running task before it: the sources, and whoever is first behind finished ones. */
+  triggerSources(
+    id: CheckpointId,
+    triggeredMs: number,
+    target: CheckpointTarget,
+    checkpointKind: CheckpointKind,
+  ): void {
+    const first = this.#execution.tasks.filter((task) => task.status === "running" && this.#inputsFinished(task));
+    for (const manager of new Set(first.map((task) => task.manager))) {
+      const tasks = first.filter((task) => task.manager === manager).map(({ task }) => task);
+      this.#send(manager, { kind: "trigger-checkpoint", tasks, id, triggeredMs, checkpointKind, target });
+    }
+    this.#release();
+  }
+
+  notifyComplete(id: CheckpointId): void {
+    for (const source of this.#sources.values()) source.checkpointCompleted(id);
+    this.#sendAll({ kind: "checkpoint-completed", id });
+  }
+
+  notifyAborted(id: CheckpointId): void {
+    this.#release();
+    this.#sendAll({ kind: "checkpoint-aborted", id });
+  }
+
+  fail(error: MillraceError): void {
+    this.#fail(error);
+  }
+
+  #inputsFinished({ vertex }: TaskExecution): boolean {
+    const upstream = new Set(vertex.inputs.map(({ source }) => source));
+    return this.#execution.tasks.every((task) => !upstream.has(task.vertex.id) || task.status === "finished");
+  }
+
+  #release(): void {
+    for (const source of this.#sources.values()) source.release();
+  }
+
+  #sendAll(command: TaskCommand): void {
+    for (let manager = 0; manager < this.#execution.managerCount; manager++) this.#send(manager, command);
+  }
+}

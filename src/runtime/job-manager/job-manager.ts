@@ -1,0 +1,534 @@
+import { CheckpointCoordinator } from "../../checkpoint/checkpoint-coordinator.ts";
+import type { CheckpointStorage } from "../../checkpoint/checkpoint-storage.ts";
+import { checkRestorable } from "../../checkpoint/restore-assignment.ts";
+import type { CompletedCheckpoint } from "../../checkpoint/snapshot.ts";
+import type { CheckpointStatistics } from "../../checkpoint/statistics.ts";
+import { deserializeError, MillraceError } from "../../core/errors.ts";
+import type { JobId, OperatorId } from "../../core/ids.ts";
+import { regionsOf } from "../../graph/failover-region.ts";
+import type { Host, HostedJob } from "../host/host.ts";
+import type { JobLog } from "../job-log.ts";
+import type { OperatorMetrics, TaskCommand, TaskReport } from "../messages.ts";
+import { CheckpointedExecution } from "./checkpointed-execution.ts";
+import { planDeployment } from "./deployment.ts";
+import { Execution, hasEnded, label, type TaskExecution } from "./execution.ts";
+import { isTerminal, type JobStatus, move } from "./job-status.ts";
+import { RestartBackoff } from "./restart-backoff.ts";
+import { SourceCoordinator } from "./source-coordinator.ts";
+
+/** Failures that people can look at; the oldest go first (Flink keeps 16 too). */
+const FAILURES_MAX = 16;
+
+/** One failure of the job, first cause first. */
+export interface JobFailure {
+  readonly atMs: number;
+  readonly task: string | undefined;
+  readonly error: Error;
+}
+
+/** How a job ended. */
+export interface JobOutcome {
+  readonly status: "FINISHED" | "CANCELED" | "SUSPENDED" | "FAILED";
+  readonly error: Error | undefined;
+}
+
+export interface JobStart {
+  readonly jobId: JobId;
+  readonly job: HostedJob;
+  readonly host: Host;
+  readonly storage: CheckpointStorage;
+  /** The checkpoint to start from. */
+  readonly restored: CompletedCheckpoint | undefined;
+  readonly log: JobLog;
+}
+
+/**
+ * Runs one job: deploys its subtasks, has its checkpoints coordinated, and after a failure restarts what is affected from the last
+ * completed one.
+ *
+ *     deploy ──▶ all running ──▶ checkpoints ... ──▶ all finished
+ *       ▲                              │ a task fails
+ *       └── backoff ◀── cancel its region
+ */
+export class JobManager {
+  readonly jobId: JobId;
+  readonly jobName: string;
+  readonly failures: JobFailure[] = [];
+  /** Resolves when the job has ended and its task managers are gone. Never rejects. */
+  readonly ended: Promise<JobOutcome>;
+  restarts = 0;
+  readonly #job: HostedJob;
+  readonly #host: Host;
+  readonly #storage: CheckpointStorage;
+  readonly #restored: CompletedCheckpoint | undefined;
+  readonly #log: JobLog;
+  readonly #execution: Execution;
+  readonly #sources: ReadonlyMap<OperatorId, SourceCoordinator>;
+  readonly #coordinator: CheckpointCoordinator;
+  readonly #backoff: RestartBackoff;
+  readonly #metrics = new Map<string, OperatorMetrics>();
+  #status: JobStatus = "INITIALIZING";
+  #resolveEnded!: (outcome: JobOutcome) => void;
+  /** What restarts together, while a restart is under way. */
+  #restarting: Set<TaskExecution> | undefined;
+  #backoffOver = true;
+  #callOffBackoff: (() => void) | undefined;
+  #managersLost = false;
+  /** Why the job ends, once it is to end. */
+  #ending: { readonly status: JobOutcome["status"]; readonly error: Error | undefined } | undefined;
+  #ran = false;
+  #finalCheckpointAsked = false;
+
+  constructor({ jobId, job, host, storage, restored, log }: JobStart) {
+    this.jobId = jobId;
+    this.jobName = job.jobGraph.jobName;
+    this.#job = job;
+    this.#host = host;
+    this.#storage = storage;
+    this.#restored = restored;
+    this.#log = log;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    const widest = Math.max(...job.jobGraph.vertices.map(({ parallelism }) => parallelism));
+    this.#execution = new Execution(job.jobGraph, host.managersFor(widest));
+    this.#sources = this.#createSources();
+    this.#backoff = new RestartBackoff(job.settings.restart, host.random);
+    this.#coordinator = new CheckpointCoordinator({
+      settings: job.settings.checkpointing,
+      clock: host.clock,
+      random: host.random,
+      storage,
+      jobId,
+      jobName: this.jobName,
+      job: new CheckpointedExecution(
+        job.jobGraph,
+        this.#execution,
+        this.#sources,
+        (operatorId, planned) => this.#maxParallelismOf(operatorId, planned),
+        (manager, command) => this.#send(manager, command),
+        (error) => this.#fail(undefined, error),
+      ),
+    });
+  }
+
+  get status(): JobStatus {
+    return this.#status;
+  }
+
+  get checkpoints(): CheckpointStatistics {
+    return this.#coordinator.statistics();
+  }
+
+  /** Counters by operator and subtask, as last reported. */
+  get metrics(): readonly OperatorMetrics[] {
+    return [...this.#metrics.values()];
+  }
+
+  /** Starts the task managers and deploys. A failure ends the job; look at `ended`. */
+  async start(): Promise<void> {
+    try {
+      const { restored } = this;
+      if (restored !== undefined) {
+        checkRestorable(restored.metadata, this.#operators(), this.#job.settings.restore.allowNonRestoredState);
+        this.#coordinator.adopt(restored);
+      }
+      await this.#host.start(this.#job, this.#execution.managerCount, {
+        report: (report) => this.#onReport(report),
+        lost: (manager, error) => this.#onManagerLost(manager, error),
+      });
+      if (this.#ending !== undefined) return this.#finish();
+      this.#move("CREATED");
+      this.#deploy(new Set(this.#execution.tasks), false);
+    } catch (error) {
+      this.#ending = { status: "FAILED", error: asError(error) };
+      this.#finish();
+    }
+    return undefined;
+  }
+
+  get restored(): CompletedCheckpoint | undefined {
+    return this.#restored;
+  }
+
+  /** Ends the job for good; its checkpoints go by the retention rule. */
+  cancel(): void {
+    this.#stop("CANCELED", "CANCELLING");
+  }
+
+  /** Ends the job in this process; its checkpoints stay, and the next start goes on from the last one. */
+  suspend(): void {
+    this.#stop("SUSPENDED", undefined);
+  }
+
+  triggerSavepoint(directory: string | undefined): Promise<CompletedCheckpoint> {
+    return this.#coordinator.triggerSavepoint(directory);
+  }
+
+  triggerCheckpoint(): Promise<CompletedCheckpoint> {
+    return this.#coordinator.triggerNow();
+  }
+
+  requestMetrics(): void {
+    if (isTerminal(this.#status) || this.#managersLost) return;
+    for (let manager = 0; manager < this.#execution.managerCount; manager++)
+      this.#host.send(manager, { kind: "report-metrics" });
+  }
+
+  #operators() {
+    return this.#job.jobGraph.vertices.flatMap((vertex) =>
+      vertex.chain.map(({ operatorId, node }) => ({
+        operatorId,
+        name: node.name,
+        uid: node.uid,
+        parallelism: vertex.parallelism,
+        maxParallelism: vertex.maxParallelism,
+        maxParallelismIsExplicit: vertex.maxParallelismIsExplicit,
+      })),
+    );
+  }
+
+  #maxParallelismOf(operatorId: OperatorId, planned: number): number {
+    const vertex = this.#job.jobGraph.vertices.find(({ chain }) => chain[0]!.operatorId === operatorId);
+    if (vertex?.maxParallelismIsExplicit) return planned;
+    return (
+      this.#restored?.metadata.operators.find((operator) => operator.operatorId === operatorId)?.maxParallelism ??
+      planned
+    );
+  }
+
+  #createSources(): ReadonlyMap<OperatorId, SourceCoordinator> {
+    const sources = new Map<OperatorId, SourceCoordinator>();
+    for (const vertex of this.#job.jobGraph.vertices) {
+      const { operatorId, node } = vertex.chain[0]!;
+      if (node.body.kind !== "source") continue;
+      const send = (subtaskIndex: number, command: (task: TaskExecution) => TaskCommand): void => {
+        const task = this.#execution.get({ vertexId: vertex.id, subtaskIndex });
+        this.#send(task.manager, command(task));
+      };
+      const gateway = {
+        addSplits: (index: number, splits: readonly unknown[]) =>
+          send(index, ({ task }) => ({ kind: "add-splits", task, splits })),
+        noMoreSplits: (index: number) => send(index, ({ task }) => ({ kind: "no-more-splits", task })),
+        sendEvent: (index: number, event: unknown) =>
+          send(index, ({ task }) => ({ kind: "source-event", task, event })),
+      };
+      const place = { name: node.name, parallelism: vertex.parallelism, clock: this.#host.clock };
+      sources.set(
+        operatorId,
+        new SourceCoordinator(node.body.source, place, gateway, (error) => this.#fail(undefined, error)),
+      );
+    }
+    return sources;
+  }
+
+  #onReport(report: TaskReport): void {
+    if (report.kind === "metrics") {
+      this.#keepMetrics(report.metrics);
+      return;
+    }
+    const execution = this.#execution.get(report.task);
+    if (report.attempt !== execution.attempt) return;
+    switch (report.kind) {
+      case "status":
+        this.#keepMetrics(report.metrics ?? []);
+        execution.status = report.status;
+        this.#onStatus(execution, report.error === undefined ? undefined : deserializeError(report.error));
+        break;
+      case "end-of-data":
+        execution.dataEnded = true;
+        this.#askForFinalCheckpoint();
+        break;
+      case "snapshot":
+        this.#coordinator.acknowledge(report.task, report.id, report.snapshot, report.stats);
+        break;
+      case "declined":
+        this.#coordinator.decline(report.task, report.id, deserializeError(report.error).message, report.counts);
+        break;
+      case "request-split":
+        this.#sourceOf(execution)?.splitRequested(report.task.subtaskIndex);
+        break;
+      case "source-event":
+        this.#sourceOf(execution)?.eventReceived(report.task.subtaskIndex, report.event);
+        break;
+    }
+  }
+
+  #onStatus(execution: TaskExecution, error: Error | undefined): void {
+    switch (execution.status) {
+      case "created":
+      case "initializing":
+        return;
+      case "running":
+        this.#sourceOf(execution)?.readerStarted(execution.task.subtaskIndex);
+        this.#runIfAllRun();
+        return;
+      case "finished":
+        this.#coordinator.taskFinished(execution.task);
+        this.#askForFinalCheckpoint();
+        break;
+      case "canceled":
+        break;
+      case "failed":
+        this.#fail(execution, error ?? new Error("unknown cause"));
+        return;
+    }
+    this.#proceed();
+  }
+
+  #runIfAllRun(): void {
+    if (!this.#execution.every("running", "finished")) return;
+    if (this.#status !== "CREATED") return;
+    this.#move("RUNNING");
+    this.#coordinator.start(this.#ran);
+    this.#ran = true;
+    this.#askForFinalCheckpoint();
+  }
+
+  /** Once nothing but the ends of bounded inputs is left, the last checkpoint need not wait for its interval. */
+  #askForFinalCheckpoint(): void {
+    const { intervalMs, afterTasksFinish } = this.#job.settings.checkpointing;
+    if (this.#status !== "RUNNING" || intervalMs === undefined || !afterTasksFinish || this.#finalCheckpointAsked)
+      return;
+    const { tasks } = this.#execution;
+    const done = tasks.every(({ status, dataEnded }) => status === "finished" || (status === "running" && dataEnded));
+    if (!done || tasks.every(({ status }) => status === "finished")) return;
+    this.#finalCheckpointAsked = true;
+    this.#coordinator.triggerNow().catch((error: unknown) => {
+      // The next periodic checkpoint, or a restart, ends the job all the same.
+      this.#finalCheckpointAsked = false;
+      this.#log.warn(`the final checkpoint of "${this.jobName}" failed: ${asError(error).message}`);
+    });
+  }
+
+  /** After any task has ended: the next step of ending or restarting, or the end of the job. */
+  #proceed(): void {
+    if (this.#ending !== undefined) {
+      if (this.#execution.tasks.every(hasEnded)) this.#finish();
+    } else if (this.#restarting !== undefined) {
+      this.#redeployIfReady();
+    } else if (this.#execution.every("finished")) {
+      this.#ending = { status: "FINISHED", error: undefined };
+      this.#finish();
+    }
+  }
+
+  #fail(execution: TaskExecution | undefined, error: Error): void {
+    if (isTerminal(this.#status)) return;
+    this.failures.push({ atMs: this.#host.clock.nowMs(), task: execution && label(execution), error });
+    if (this.failures.length > FAILURES_MAX) this.failures.shift();
+    if (this.#ending !== undefined) {
+      this.#proceed();
+      return;
+    }
+    if (this.#restarting === undefined) this.#coordinator.stop();
+    const affected = this.#affectedBy(execution);
+    // Failures while a restart is pending belong to it: they widen it and do not count again.
+    if (this.#restarting !== undefined) {
+      for (const task of affected) this.#restarting.add(task);
+      this.#cancelTasks(affected);
+      this.#proceed();
+      return;
+    }
+    this.#decideRestart(affected, error);
+  }
+
+  #decideRestart(affected: ReadonlySet<TaskExecution>, error: Error): void {
+    const nowMs = this.#host.clock.nowMs();
+    const decision =
+      error instanceof MillraceError && error.next === "fail" ? undefined : this.#backoff.onFailure(nowMs);
+    if (decision?.kind !== "restart") {
+      this.#giveUp(error, decision?.reason);
+      return;
+    }
+    this.#log.warn(
+      `${error.message}\n  "${this.jobName}" restarts in ${decision.delayMs} ms from ${this.#coordinator.latest()?.location ?? "the beginning"}.`,
+    );
+    if (this.#status !== "RESTARTING") this.#move("RESTARTING");
+    this.#restarting = new Set(affected);
+    this.#backoffOver = false;
+    this.#callOffBackoff = this.#host.clock.setAlarm(nowMs + decision.delayMs, () => {
+      this.#backoffOver = true;
+      this.#redeployIfReady();
+    });
+    this.#cancelTasks(affected);
+    this.#proceed();
+  }
+
+  #giveUp(error: Error, reason: string | undefined): void {
+    const cause =
+      reason === undefined
+        ? error
+        : new MillraceError("JOB_FAILED", {
+            message: `job "${this.jobName}" failed and is not restarted: ${reason}. The cause: ${error.message}`,
+            advice: "Enable checkpointing, or set a restart strategy, to have it restarted.",
+            cause: error,
+          });
+    this.#ending = { status: "FAILED", error: cause };
+    this.#move("FAILING");
+    this.#cancelTasks(this.#execution.tasks);
+    this.#proceed();
+  }
+
+  #affectedBy(execution: TaskExecution | undefined): ReadonlySet<TaskExecution> {
+    if (execution === undefined || this.#job.settings.failover === "full" || this.#managersLost)
+      return new Set(this.#execution.tasks);
+    const region = regionsOf(this.#job.jobGraph).find((members) =>
+      members.some(
+        ({ vertex, subtaskIndex }) =>
+          vertex === execution.task.vertexId && subtaskIndex === execution.task.subtaskIndex,
+      ),
+    );
+    return new Set(
+      (region ?? []).map(({ vertex, subtaskIndex }) => this.#execution.get({ vertexId: vertex, subtaskIndex })),
+    );
+  }
+
+  #cancelTasks(tasks: Iterable<TaskExecution>): void {
+    const running = [...tasks].filter((task) => !hasEnded(task));
+    for (const manager of new Set(running.map((task) => task.manager))) {
+      this.#send(manager, {
+        kind: "cancel",
+        tasks: running.filter((task) => task.manager === manager).map(({ task }) => task),
+      });
+    }
+  }
+
+  #redeployIfReady(): void {
+    const affected = this.#restarting;
+    if (affected === undefined || !this.#backoffOver || this.#ending !== undefined || ![...affected].every(hasEnded))
+      return;
+    this.#restarting = undefined;
+    this.restarts++;
+    this.#restartManagers().then(
+      () => {
+        if (this.#ending !== undefined) this.#proceed();
+        else {
+          this.#move("CREATED");
+          this.#deploy(affected, true);
+        }
+      },
+      (error: unknown) => this.#giveUp(asError(error), undefined),
+    );
+  }
+
+  async #restartManagers(): Promise<void> {
+    if (!this.#managersLost) return;
+    await this.#host.restart();
+    this.#managersLost = false;
+  }
+
+  #deploy(affected: ReadonlySet<TaskExecution>, again: boolean): void {
+    const checkpoint = this.#coordinator.latest() ?? this.#restored;
+    const tasks = this.#execution.tasks.filter((task) => affected.has(task));
+    for (const task of tasks) {
+      if (again) task.attempt++;
+      task.status = "initializing";
+      task.dataEnded = false;
+    }
+    this.#finalCheckpointAsked = false;
+    this.#resetSources(affected, checkpoint);
+    for (const [manager, command] of planDeployment(this.#job.jobGraph, this.#execution, tasks, checkpoint)) {
+      this.#send(manager, command);
+    }
+    if (again && checkpoint !== undefined)
+      this.#log.info(`"${this.jobName}" restored from checkpoint ${checkpoint.metadata.checkpointId}`);
+  }
+
+  /** A source all of whose readers restart starts its enumerator anew; otherwise its restarted readers' splits go back to it. */
+  #resetSources(affected: ReadonlySet<TaskExecution>, checkpoint: CompletedCheckpoint | undefined): void {
+    for (const vertex of this.#job.jobGraph.vertices) {
+      const { operatorId } = vertex.chain[0]!;
+      const source = this.#sources.get(operatorId);
+      if (source === undefined) continue;
+      const readers = this.#execution.of(vertex);
+      if (readers.every((reader) => affected.has(reader))) {
+        source.reset(
+          checkpoint?.metadata.operators.find((operator) => operator.operatorId === operatorId)?.coordinator,
+        );
+      } else {
+        for (const reader of readers) {
+          if (affected.has(reader))
+            source.resetReader(reader.task.subtaskIndex, checkpoint?.metadata.checkpointId ?? 0);
+        }
+      }
+    }
+  }
+
+  #onManagerLost(manager: number, error: Error): void {
+    if (isTerminal(this.#status)) return;
+    this.#managersLost = true;
+    const lost = this.#execution.tasks.filter((task) => task.manager === manager);
+    for (const task of lost) if (!hasEnded(task)) task.status = "failed";
+    // The rings to the lost one are of no use to the others: all restart, on new task managers.
+    this.#coordinator.stop();
+    for (const task of this.#execution.tasks) if (!hasEnded(task)) task.status = "canceled";
+    this.#fail(undefined, error);
+  }
+
+  #stop(status: "CANCELED" | "SUSPENDED", through: JobStatus | undefined): void {
+    if (this.#ending !== undefined || isTerminal(this.#status)) return;
+    this.#ending = { status, error: undefined };
+    this.#callOffBackoff?.();
+    this.#coordinator.stop();
+    if (this.#status === "INITIALIZING") return;
+    if (through !== undefined) this.#move(through);
+    this.#cancelTasks(this.#execution.tasks);
+    this.#proceed();
+  }
+
+  /** All tasks have ended: release everything outside, then say how the job ended. */
+  #finish(): void {
+    const ending = this.#ending!;
+    if (isTerminal(this.#status)) return;
+    this.#callOffBackoff?.();
+    this.#coordinator.stop();
+    for (const source of this.#sources.values()) source.close();
+    if (ending.status === "FAILED" && this.#status !== "FAILING" && this.#status !== "INITIALIZING")
+      this.#move("FAILING");
+    this.#move(ending.status);
+    this.#release(ending.status).then(
+      () => this.#resolveEnded(ending),
+      (error: unknown) => this.#resolveEnded({ status: ending.status, error: ending.error ?? asError(error) }),
+    );
+  }
+
+  async #release(status: JobOutcome["status"]): Promise<void> {
+    await this.#host.stop();
+    await this.#storage.close(this.#removesCheckpoints(status));
+  }
+
+  #removesCheckpoints(status: JobOutcome["status"]): boolean {
+    const { retention } = this.#job.settings.checkpointing;
+    switch (status) {
+      case "FINISHED":
+        return true;
+      case "CANCELED":
+        return retention !== "RETAIN_ON_CANCELLATION";
+      case "FAILED":
+        return retention === "NO_EXTERNALIZED_CHECKPOINTS" && this.#ran;
+      case "SUSPENDED":
+        return false;
+    }
+  }
+
+  #sourceOf({ vertex }: TaskExecution): SourceCoordinator | undefined {
+    return this.#sources.get(vertex.chain[0]!.operatorId);
+  }
+
+  #send(manager: number, command: TaskCommand): void {
+    if (!this.#managersLost) this.#host.send(manager, command);
+  }
+
+  #keepMetrics(metrics: readonly OperatorMetrics[]): void {
+    for (const one of metrics) this.#metrics.set(`${one.operatorId}:${one.subtaskIndex}`, one);
+  }
+
+  #move(to: JobStatus): void {
+    this.#status = move(this.#status, to);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,188 @@
+import { invariant } from "../../core/invariant.ts";
+import type { JobGraph } from "../../graph/job-graph.ts";
+import type { ChannelReader, ChannelWriter } from "../channel/channel.ts";
+import { LocalChannel } from "../channel/local-channel.ts";
+import { RingReader, RingWriter } from "../channel/ring-channel.ts";
+import type { ChannelDeployment, OperatorMetrics, TaskCommand, TaskDeployment, TaskId } from "../messages.ts";
+import { attribute } from "../task/fault.ts";
+import type { EdgeOutput } from "../task/operator-chain.ts";
+import { RecordWriter } from "../task/record-writer.ts";
+import { Subtask, type SubtaskInput } from "../task/subtask.ts";
+import type { TaskEnvironment } from "../task/task-environment.ts";
+
+/** Records that a subtask takes before the next one has its turn: large enough to hide the loop, small enough to stay responsive. */
+const STEP_RECORDS = 512;
+
+type DeployCommand = Extract<TaskCommand, { kind: "deploy" }>;
+
+/** Both ends of the channels of one deployment that this task manager holds. */
+interface ChannelEnds {
+  readonly writers: ReadonlyMap<string, ChannelWriter>;
+  readonly readers: ReadonlyMap<string, ChannelReader>;
+}
+
+/** Runs the subtasks that the job manager deploys on it, in one thread: each in turn does a bounded step. */
+export class TaskManager {
+  readonly #index: number;
+  readonly #jobGraph: JobGraph;
+  readonly #environment: TaskEnvironment;
+  readonly #wakePeer: (manager: number) => void;
+  #subtasks: Subtask[] = [];
+  #oldestUnflushedMs: number | undefined;
+
+  /** `wakePeer` wakes another task manager that may sleep, because a ring that it reads or writes has changed. */
+  constructor(index: number, jobGraph: JobGraph, environment: TaskEnvironment, wakePeer: (manager: number) => void) {
+    this.#index = index;
+    this.#jobGraph = jobGraph;
+    this.#environment = environment;
+    this.#wakePeer = wakePeer;
+  }
+
+  handle(command: TaskCommand): void {
+    switch (command.kind) {
+      case "deploy":
+        this.#deploy(command);
+        break;
+      case "cancel":
+        for (const task of command.tasks) this.#find(task)?.cancel();
+        break;
+      case "trigger-checkpoint": {
+        const { id, triggeredMs, checkpointKind: kind, target } = command;
+        for (const task of command.tasks) this.#find(task)?.triggerCheckpoint({ id, triggeredMs, kind, target });
+        break;
+      }
+      case "checkpoint-completed":
+        for (const subtask of this.#subtasks) subtask.checkpointCompleted(command.id);
+        break;
+      case "checkpoint-aborted":
+        for (const subtask of this.#subtasks) subtask.checkpointAborted(command.id);
+        break;
+      case "add-splits":
+        this.#find(command.task)?.addSplits(command.splits);
+        break;
+      case "no-more-splits":
+        this.#find(command.task)?.noMoreSplits();
+        break;
+      case "source-event":
+        this.#find(command.task)?.sourceEvent(command.event);
+        break;
+      case "report-metrics":
+        this.#environment.report({ kind: "metrics", metrics: this.metrics() });
+        break;
+    }
+    this.#environment.wake();
+  }
+
+  /** One turn: every subtask steps once. @returns whether any has more to do at once. */
+  turn(): boolean {
+    let more = false;
+    let ended = false;
+    for (const subtask of this.#subtasks) {
+      const status = subtask.step(STEP_RECORDS);
+      if (status === "more") more = true;
+      else if (status === "ended") ended = true;
+    }
+    if (ended) this.#subtasks = this.#subtasks.filter((subtask) => subtask.step(0) !== "ended");
+    for (const subtask of this.#subtasks) subtask.refreshInputs();
+    this.#flushIfDue();
+    return more;
+  }
+
+  /** Before the thread sleeps: nothing may wait in a half-full frame, and nothing may be ready. @returns whether it may sleep. */
+  prepareToSleep(): boolean {
+    for (const subtask of this.#subtasks) {
+      subtask.flush();
+      subtask.refreshInputs();
+    }
+    return !this.#subtasks.some((subtask) => subtask.ready);
+  }
+
+  metrics(): OperatorMetrics[] {
+    return this.#subtasks.flatMap((subtask) => subtask.metrics());
+  }
+
+  #find(task: TaskId): Subtask | undefined {
+    return this.#subtasks.find(({ id }) => id.vertexId === task.vertexId && id.subtaskIndex === task.subtaskIndex);
+  }
+
+  #flushIfDue(): void {
+    const { bufferTimeoutMs } = this.#environment.settings;
+    if (bufferTimeoutMs < 0) return;
+    const nowMs = this.#environment.clock.nowMs();
+    this.#oldestUnflushedMs ??= nowMs;
+    if (nowMs - this.#oldestUnflushedMs < bufferTimeoutMs) return;
+    this.#oldestUnflushedMs = undefined;
+    for (const subtask of this.#subtasks) subtask.flush();
+  }
+
+  #deploy(command: DeployCommand): void {
+    const { tasks } = command;
+    const ends = this.#openChannels(command.channels);
+    const subtasks = tasks.map((task) => this.#createSubtask(task, command, ends));
+    const deployed = new Set(tasks.map(({ task }) => nameOf(task)));
+    this.#subtasks = [...this.#subtasks.filter(({ id }) => !deployed.has(nameOf(id))), ...subtasks];
+    this.#sortUpstreamFirst();
+    for (const subtask of subtasks) subtask.initialize();
+  }
+
+  /** A turn then carries a record as far as it can go. */
+  #sortUpstreamFirst(): void {
+    const order = new Map(this.#jobGraph.vertices.map(({ id }, index) => [id, index]));
+    this.#subtasks.sort((a, b) => order.get(a.id.vertexId)! - order.get(b.id.vertexId)!);
+  }
+
+  #openChannels(channels: readonly ChannelDeployment[]): ChannelEnds {
+    const writers = new Map<string, ChannelWriter>();
+    const readers = new Map<string, ChannelReader>();
+    for (const channel of channels) {
+      const name = channelName(channel.edgeIndex, channel.sourceSubtask, channel.targetSubtask);
+      const { ring } = channel;
+      if (ring === undefined) {
+        const local = new LocalChannel();
+        writers.set(name, local);
+        readers.set(name, local);
+      } else if (ring.sourceManager === this.#index) {
+        writers.set(name, new RingWriter(ring.memory, () => this.#wakePeer(ring.targetManager)));
+      } else {
+        readers.set(name, new RingReader(ring.memory, () => this.#wakePeer(ring.sourceManager)));
+      }
+    }
+    return { writers, readers };
+  }
+
+  #createSubtask(deployment: TaskDeployment, { channels, maxParallelism }: DeployCommand, ends: ChannelEnds): Subtask {
+    const { vertexId, subtaskIndex } = deployment.task;
+    const vertex = this.#jobGraph.vertices.find(({ id }) => id === vertexId);
+    invariant(vertex !== undefined, "a deployed vertex is in the plan", { vertexId });
+    const edges: EdgeOutput[] = vertex.outputs.map((edge) => {
+      const writers = channels
+        .filter((channel) => channel.edgeIndex === edge.index && channel.sourceSubtask === subtaskIndex)
+        .sort((a, b) => a.targetSubtask - b.targetSubtask)
+        .map((channel) => ends.writers.get(channelName(edge.index, subtaskIndex, channel.targetSubtask))!);
+      const place = `key or partitioner behind operator "${vertex.chain[edge.sourceChainIndex]!.node.name}"`;
+      const target = { subtaskIndex, maxParallelism: maxParallelism[edge.target]!, random: this.#environment.random };
+      const writer = new RecordWriter(edge.partitioning, writers, target, (error, value) =>
+        attribute(error, place, value),
+      );
+      return { chainIndex: edge.sourceChainIndex, tag: edge.tag, writer };
+    });
+    const inputs: SubtaskInput[] = vertex.inputs.flatMap((edge) =>
+      channels
+        .filter((channel) => channel.edgeIndex === edge.index && channel.targetSubtask === subtaskIndex)
+        .sort((a, b) => a.sourceSubtask - b.sourceSubtask)
+        .map((channel) => ({
+          reader: ends.readers.get(channelName(edge.index, channel.sourceSubtask, subtaskIndex))!,
+          logicalInput: edge.targetInput,
+        })),
+    );
+    return new Subtask(vertex, deployment, inputs, edges, this.#environment);
+  }
+}
+
+function channelName(edgeIndex: number, sourceSubtask: number, targetSubtask: number): string {
+  return `${edgeIndex}:${sourceSubtask}:${targetSubtask}`;
+}
+
+function nameOf(task: TaskId): string {
+  return `${task.vertexId}:${task.subtaskIndex}`;
+}

@@ -1,0 +1,41 @@
+import type { ChannelEvent, ChannelReader, ChannelReceiver } from "../channel/channel.ts";
+import type { Push } from "./link.ts";
+
+/** One input channel of a subtask. */
+export class InputChannel implements ChannelReceiver {
+  readonly index: number;
+  readonly receive: Push;
+  readonly #reader: ChannelReader;
+  readonly #handle: (channel: InputChannel, event: ChannelEvent) => void;
+  dataEnded = false;
+  ended = false;
+
+  constructor(
+    index: number,
+    reader: ChannelReader,
+    receive: Push,
+    handle: (channel: InputChannel, event: ChannelEvent) => void,
+  ) {
+    this.index = index;
+    this.receive = receive;
+    this.#reader = reader;
+    this.#handle = handle;
+    reader.connect(this);
+  }
+
+  handle(event: ChannelEvent): void {
+    this.#handle(this, event);
+  }
+
+  setOpen(open: boolean): void {
+    this.#reader.setOpen(open && !this.ended);
+  }
+
+  poll(recordsMax: number): number {
+    return this.#reader.poll(recordsMax);
+  }
+
+  get ready(): boolean {
+    return this.#reader.ready;
+  }
+}

@@ -1,0 +1,323 @@
+import type { OperatorId } from "../../core/ids.ts";
+import { keyGroupRangeOf } from "../../core/key-group.ts";
+import { MIN_TIMESTAMP } from "../../core/time.ts";
+import type { ChainedOperator, JobVertex } from "../../graph/job-graph.ts";
+import { FilterOperator } from "../../operators/filter-operator.ts";
+import { MapOperator } from "../../operators/map-operator.ts";
+import type {
+  Counter,
+  OneInputOperator,
+  Operator,
+  Output,
+  OutputTag,
+  TwoInputOperator,
+} from "../../operators/operator.ts";
+import { type EnumeratorGateway, SourceOperator } from "../../operators/source-operator.ts";
+import { HeapKeyedStateBackend } from "../../state/heap/heap-keyed-state-backend.ts";
+import { HeapOperatorStateBackend } from "../../state/heap/heap-operator-state-backend.ts";
+import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
+import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
+import type { OperatorMetrics } from "../messages.ts";
+import { attribute, NO_RECORD } from "./fault.ts";
+import {
+  countedOutput,
+  discard,
+  fanOut,
+  filterLink,
+  freezing,
+  intoKeyedOperator,
+  intoOperator,
+  mapLink,
+  type Push,
+} from "./link.ts";
+import { OperatorTaskContext } from "./operator-task-context.ts";
+import type { RecordWriter } from "./record-writer.ts";
+import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
+
+/** One operator of the chain with all that belongs to it. */
+export interface ChainMember {
+  readonly id: OperatorId;
+  readonly name: string;
+  readonly operator: Operator<any>;
+  readonly context: OperatorTaskContext;
+  readonly keyedState: KeyedStateBackend | undefined;
+  readonly operatorState: OperatorStateBackend;
+  /** By logical input: takes a record. */
+  readonly inputs: readonly Push[];
+  readonly output: ChainOutput;
+  /** Its input had ended before the snapshot it was restored from: `finish` is not called again. */
+  inputEnded: boolean;
+}
+
+/** An output edge as the chain sees it. */
+export interface EdgeOutput {
+  readonly chainIndex: number;
+  readonly tag: OutputTag<any> | undefined;
+  readonly writer: RecordWriter;
+}
+
+export interface ChainPlace {
+  readonly subtaskIndex: number;
+  readonly maxParallelism: number;
+  readonly attempt: number;
+  readonly isRestored: boolean;
+}
+
+/**
+ * The operators of one subtask, linked so that a record passes all of them in one synchronous call.
+ *
+ *     input ──▶ [head] ──▶ [map] ──▶ [window] ──▶ edges
+ *                 └──▶ side output ──▶ [sink]
+ */
+export class OperatorChain {
+  /** Head first. */
+  readonly members: readonly ChainMember[];
+
+  constructor(
+    vertex: JobVertex,
+    place: ChainPlace,
+    edges: readonly EdgeOutput[],
+    mailbox: Mailbox,
+    gateway: EnumeratorGateway,
+    environment: TaskEnvironment,
+  ) {
+    const members: ChainMember[] = new Array(vertex.chain.length);
+    // From the end, so that what an operator feeds exists before it.
+    for (let index = vertex.chain.length - 1; index >= 0; index--) {
+      const fed = vertex.chain.flatMap((chained, at) =>
+        chained.fedBy?.chainIndex === index ? [{ tag: chained.fedBy.tag, member: members[at]! }] : [],
+      );
+      const output = new ChainOutput(
+        fed,
+        edges.filter((edge) => edge.chainIndex === index),
+        environment.settings.freezeRecords,
+      );
+      members[index] = createMember(vertex, vertex.chain[index]!, place, output, mailbox, gateway, environment);
+    }
+    this.members = members;
+  }
+
+  get head(): ChainMember {
+    return this.members[0]!;
+  }
+
+  get source(): SourceOperator<any> | undefined {
+    const { operator } = this.head;
+    return operator instanceof SourceOperator ? operator : undefined;
+  }
+
+  /** Opens from the end, so that an operator may emit while it opens. */
+  open(): void {
+    for (const member of [...this.members].reverse()) guarded(member, () => member.operator.open(member.context));
+  }
+
+  get available(): boolean {
+    for (const { operator } of this.members)
+      if (operator.available !== undefined && !operator.available()) return false;
+    return true;
+  }
+
+  get busy(): boolean {
+    return this.members.some(({ operator }) => operator.busy?.() === true);
+  }
+
+  processWatermark(timestampMs: number): void {
+    const { head } = this;
+    guarded(head, () => head.operator.processWatermark(timestampMs));
+  }
+
+  processIdle(idle: boolean): void {
+    passIdle(this.head, idle);
+  }
+
+  setBlocked(blocked: boolean): void {
+    for (const { operator } of this.members) operator.setBlocked?.(blocked);
+  }
+
+  finish(): void {
+    for (const member of this.members) {
+      if (!member.inputEnded) guarded(member, () => member.operator.finish?.());
+      member.inputEnded = true;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const member of this.members) member.context.release();
+    const failures: unknown[] = [];
+    for (const { operator } of this.members) {
+      await Promise.resolve()
+        .then(() => operator.close?.())
+        .catch((error) => failures.push(error));
+    }
+    for (const member of this.members) member.keyedState?.dispose();
+    if (failures.length > 0) throw failures[0];
+  }
+
+  metrics(subtaskIndex: number): OperatorMetrics[] {
+    return this.members.map((member) => ({
+      operatorId: member.id,
+      operatorName: member.name,
+      subtaskIndex,
+      counters: Object.fromEntries([...member.context.counters].map(([name, counter]) => [name, counter.count])),
+      watermarkMs: member.output.watermarkMs,
+      dropped: [...member.context.dropped],
+    }));
+  }
+}
+
+/** Where one operator's records, side outputs and watermarks go: into the next ones of the chain, and to edges. */
+export class ChainOutput implements Output<any> {
+  readonly emit: Push;
+  readonly emitted: Counter = { count: 0 };
+  watermarkMs: number = MIN_TIMESTAMP;
+  readonly #side: ReadonlyMap<string, Push>;
+  readonly #members: readonly ChainMember[];
+  readonly #edges: readonly EdgeOutput[];
+
+  constructor(
+    fed: readonly { tag: OutputTag<any> | undefined; member: ChainMember }[],
+    edges: readonly EdgeOutput[],
+    freezeRecords: boolean,
+  ) {
+    const main = [
+      ...fed.filter(({ tag }) => tag === undefined).map(({ member }) => member.inputs[0]!),
+      ...edges.filter(({ tag }) => tag === undefined).map(({ writer }) => writer.push),
+    ];
+    const target = fanOut(main);
+    this.emit = countedOutput(this.emitted, freezeRecords ? freezing(target) : target);
+    this.#side = sideOutputs(fed, edges);
+    this.#members = fed.map(({ member }) => member);
+    this.#edges = edges;
+  }
+
+  emitSide<S>(tag: OutputTag<S>, value: S, timestampMs: number): void {
+    this.#side.get(tag.id)?.(value, timestampMs);
+  }
+
+  emitWatermark(timestampMs: number): void {
+    this.watermarkMs = timestampMs;
+    for (const member of this.#members) guarded(member, () => member.operator.processWatermark(timestampMs));
+    for (const { writer } of this.#edges) writer.send({ kind: "watermark", timestampMs });
+  }
+
+  emitIdle(idle: boolean): void {
+    for (const member of this.#members) passIdle(member, idle);
+    for (const { writer } of this.#edges) writer.send({ kind: "idle", idle });
+  }
+
+  /** Whether anybody listens to the side output `id`. */
+  hasSide(id: string): boolean {
+    return this.#side.has(id);
+  }
+}
+
+function sideOutputs(
+  fed: readonly { tag: OutputTag<any> | undefined; member: ChainMember }[],
+  edges: readonly EdgeOutput[],
+): ReadonlyMap<string, Push> {
+  const targets = new Map<string, Push[]>();
+  const add = (tag: OutputTag<any> | undefined, push: Push): void => {
+    if (tag !== undefined) targets.set(tag.id, [...(targets.get(tag.id) ?? []), push]);
+  };
+  for (const { tag, member } of fed) add(tag, member.inputs[0]!);
+  for (const { tag, writer } of edges) add(tag, writer.push);
+  return new Map([...targets].map(([id, pushes]) => [id, fanOut(pushes)]));
+}
+
+function createMember(
+  vertex: JobVertex,
+  chained: ChainedOperator,
+  place: ChainPlace,
+  output: ChainOutput,
+  mailbox: Mailbox,
+  gateway: EnumeratorGateway,
+  environment: TaskEnvironment,
+): ChainMember {
+  const { node } = chained;
+  const keyedState = node.keySelectors.some((selector) => selector !== undefined)
+    ? new HeapKeyedStateBackend({
+        keyGroups: keyGroupRangeOf(place.subtaskIndex, vertex.parallelism, place.maxParallelism),
+        maxParallelism: place.maxParallelism,
+        clock: environment.clock,
+        operatorName: node.name,
+      })
+    : undefined;
+  const operatorState = new HeapOperatorStateBackend(node.name);
+  const operator = createOperator(chained, gateway, environment);
+  const context = new OperatorTaskContext(
+    { operatorName: node.name, parallelism: vertex.parallelism, ...place },
+    output,
+    { keyed: keyedState, operator: operatorState },
+    mailbox,
+    environment,
+  );
+  context.counters.set("numRecordsOut", output.emitted);
+  return {
+    id: chained.operatorId,
+    name: node.name,
+    operator,
+    context,
+    keyedState,
+    operatorState,
+    inputs: linkInputs(chained, operator, keyedState, output, context),
+    output,
+    inputEnded: false,
+  };
+}
+
+function createOperator(
+  chained: ChainedOperator,
+  gateway: EnumeratorGateway,
+  environment: TaskEnvironment,
+): Operator<any> {
+  const { body } = chained.node;
+  if (body.kind !== "source") return body.create();
+  return new SourceOperator({
+    source: body.source,
+    watermarks: body.watermarks,
+    autoWatermarkIntervalMs: environment.settings.autoWatermarkIntervalMs,
+    gateway,
+  });
+}
+
+function linkInputs(
+  chained: ChainedOperator,
+  operator: Operator<any>,
+  keyedState: KeyedStateBackend | undefined,
+  output: ChainOutput,
+  context: OperatorTaskContext,
+): readonly Push[] {
+  const { body, keySelectors } = chained.node;
+  if (body.kind === "source") return [discard()];
+  const input = context.counter("numRecordsIn");
+  const place = `operator "${context.operatorName}" (${context.subtaskIndex + 1}/${context.parallelism})`;
+  const blame = (error: unknown, value: unknown): unknown => attribute(error, place, value);
+  if (operator instanceof MapOperator) return [mapLink(operator.fn, output.emit, input, blame)];
+  if (operator instanceof FilterOperator) return [filterLink(operator.fn, output.emit, input, blame)];
+  const methods =
+    body.kind === "one-input" ? (["processRecord"] as const) : (["processRecord1", "processRecord2"] as const);
+  return methods.map((method, index) => {
+    const keySelector = keySelectors[index];
+    return keySelector === undefined || keyedState === undefined
+      ? intoOperator(operator as OneInputOperator<any, any> | TwoInputOperator<any, any, any>, method, input, blame)
+      : intoKeyedOperator(operator, method, keySelector, keyedState, input, blame);
+  });
+}
+
+function passIdle(member: ChainMember, idle: boolean): void {
+  if (member.operator.processIdle === undefined) member.output.emitIdle(idle);
+  else guarded(member, () => member.operator.processIdle!(idle));
+}
+
+/** Runs what is not about one record, and says in which operator it failed. */
+export function guarded(member: ChainMember, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    throw attribute(
+      error,
+      `operator "${member.name}" (${member.context.subtaskIndex + 1}/${member.context.parallelism})`,
+      NO_RECORD,
+    );
+  }
+}

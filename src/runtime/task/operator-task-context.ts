@@ -1,0 +1,131 @@
+import type { Clock } from "../../core/clock.ts";
+import { MillraceError } from "../../core/errors.ts";
+import type { Counter, OperatorContext, Output, ProcessingTime } from "../../operators/operator.ts";
+import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
+import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
+import type { DroppedSample } from "../messages.ts";
+import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
+
+/** Samples of dropped records that each operator keeps for people to look at: the newest ones. */
+const DROPPED_SAMPLES_MAX = 10;
+
+/** Where an operator is: what does not change while it runs. */
+export interface OperatorPlace {
+  readonly operatorName: string;
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly attempt: number;
+  readonly isRestored: boolean;
+}
+
+/** The task around one operator, as that operator sees it. */
+export class OperatorTaskContext implements OperatorContext<any> {
+  readonly operatorName: string;
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly attempt: number;
+  readonly isRestored: boolean;
+  readonly hasFinalCheckpoint: boolean;
+  readonly output: Output<any>;
+  readonly operatorState: OperatorStateBackend;
+  readonly processingTime: ProcessingTime;
+  readonly clock: Clock;
+  readonly counters: Map<string, Counter> = new Map();
+  readonly dropped: DroppedSample[] = [];
+  readonly #keyedState: KeyedStateBackend | undefined;
+  readonly #mailbox: Mailbox;
+  readonly #wake: () => void;
+  readonly #alarms = new Set<() => void>();
+
+  constructor(
+    place: OperatorPlace,
+    output: Output<any>,
+    state: { readonly keyed: KeyedStateBackend | undefined; readonly operator: OperatorStateBackend },
+    mailbox: Mailbox,
+    environment: TaskEnvironment,
+  ) {
+    this.operatorName = place.operatorName;
+    this.subtaskIndex = place.subtaskIndex;
+    this.parallelism = place.parallelism;
+    this.maxParallelism = place.maxParallelism;
+    this.attempt = place.attempt;
+    this.isRestored = place.isRestored;
+    const { intervalMs, afterTasksFinish } = environment.settings.checkpointing;
+    this.hasFinalCheckpoint = intervalMs !== undefined && afterTasksFinish;
+    this.output = output;
+    this.operatorState = state.operator;
+    this.#keyedState = state.keyed;
+    this.#mailbox = mailbox;
+    this.clock = environment.clock;
+    this.#wake = () => environment.wake();
+    this.processingTime = {
+      nowMs: () => environment.clock.nowMs(),
+      schedule: (atMs, wake) => this.#schedule(atMs, wake),
+    };
+  }
+
+  get keyedState(): KeyedStateBackend {
+    if (this.#keyedState === undefined) {
+      throw new MillraceError("STATE_OUTSIDE_KEY", {
+        message: `"${this.operatorName}" uses keyed state or timers, but its stream is not keyed.`,
+        advice: "Call keyBy before it.",
+      });
+    }
+    return this.#keyedState;
+  }
+
+  counter(name: string): Counter {
+    let counter = this.counters.get(name);
+    if (counter === undefined) {
+      counter = { count: 0 };
+      this.counters.set(name, counter);
+    }
+    return counter;
+  }
+
+  sampleDropped(reason: string, value: unknown, timestampMs: number): void {
+    if (this.dropped.length === DROPPED_SAMPLES_MAX) this.dropped.shift();
+    this.dropped.push({ reason, value: safeText(value), timestampMs });
+  }
+
+  runOutside<R>(work: () => Promise<R>, done: (result: R) => void, failed?: (error: unknown) => void): void {
+    this.#mailbox.runOutside(work, done, failed);
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Calls off every alarm: the operator has ended. */
+  release(): void {
+    for (const callOff of this.#alarms) callOff();
+    this.#alarms.clear();
+  }
+
+  /** An alarm that is called off while its mail is under way does not ring any more. */
+  #schedule(atMs: number, wake: (atMs: number) => void): () => void {
+    let wanted = true;
+    const callOff = this.clock.setAlarm(atMs, () => {
+      this.#alarms.delete(callOff);
+      this.#mailbox.post(() => {
+        if (wanted) wake(atMs);
+      });
+    });
+    this.#alarms.add(callOff);
+    return () => {
+      wanted = false;
+      this.#alarms.delete(callOff);
+      callOff();
+    };
+  }
+}
+
+function safeText(value: unknown): string {
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+  } catch {
+    return String(value);
+  }
+}

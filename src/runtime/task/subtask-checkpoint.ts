@@ -1,0 +1,229 @@
+import type { SnapshotWriter, TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
+import type { KeyGroupSection, OperatorSubtaskSnapshot, SubtaskCheckpointStats } from "../../checkpoint/snapshot.ts";
+import { crc32 } from "../../codec/crc32.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { OperatorId } from "../../core/ids.ts";
+import type { FrozenKeyedState } from "../../state/keyed-state-backend.ts";
+import type { OperatorStateSnapshot } from "../../state/operator-state-backend.ts";
+import type { Barrier } from "../channel/channel.ts";
+import { type ChainMember, guarded } from "./operator-chain.ts";
+import type { Mailbox } from "./task-environment.ts";
+
+/** Bytes that may wait to be written before the scan of the state pauses. */
+const PENDING_BYTES_MAX = 4 * 1024 * 1024;
+/** How soon a paused scan looks again whether the writing has caught up. */
+const WRITER_RETRY_MS = 2;
+
+/** One operator's part of the checkpoint. */
+interface Part {
+  readonly member: ChainMember;
+  readonly inputEnded: boolean;
+  operatorState: readonly OperatorStateSnapshot[] | undefined;
+  frozen: FrozenKeyedState | undefined;
+  writer: SnapshotWriter | undefined;
+  readonly sections: KeyGroupSection[];
+  snapshot: OperatorSubtaskSnapshot | undefined;
+}
+
+export interface SubtaskCheckpointResult {
+  readonly snapshot: ReadonlyMap<OperatorId, OperatorSubtaskSnapshot>;
+  readonly stats: SubtaskCheckpointStats;
+}
+
+/**
+ * One checkpoint of one subtask, from the barrier to the handles. The constructor is the synchronous part: state freezes. `advance`
+ * scans what is frozen in slices between records, and the writer carries the bytes outside.
+ *
+ *     freeze ──▶ advance ... advance ──▶ writers finish ──▶ done(handles)
+ */
+export class SubtaskCheckpoint {
+  readonly barrier: Barrier;
+  readonly #parts: Part[];
+  readonly #store: TaskSnapshotStore;
+  readonly #subtaskIndex: number;
+  readonly #mailbox: Mailbox;
+  readonly #clock: Clock;
+  readonly #done: (result: SubtaskCheckpointResult) => void;
+  readonly #failed: (error: unknown) => void;
+  readonly #timing: {
+    readonly startDelayMs: number;
+    readonly alignmentMs: number;
+    readonly startMs: number;
+    frozenMs: number;
+  };
+  #callOffRetry: (() => void) | undefined;
+  #ended = false;
+
+  constructor(
+    barrier: Barrier,
+    members: readonly ChainMember[],
+    subtaskIndex: number,
+    timing: { readonly startDelayMs: number; readonly alignmentMs: number },
+    outside: { readonly store: TaskSnapshotStore; readonly mailbox: Mailbox; readonly clock: Clock },
+    done: (result: SubtaskCheckpointResult) => void,
+    failed: (error: unknown) => void,
+  ) {
+    this.barrier = barrier;
+    this.#store = outside.store;
+    this.#mailbox = outside.mailbox;
+    this.#clock = outside.clock;
+    this.#subtaskIndex = subtaskIndex;
+    this.#done = done;
+    this.#failed = failed;
+    const startMs = outside.clock.nowMs();
+    this.#parts = members.map((member) => this.#freeze(member));
+    this.#timing = { ...timing, startMs, frozenMs: outside.clock.nowMs() };
+  }
+
+  /** Scans about `entriesMax` entries of frozen state. @returns whether it did anything. */
+  advance(entriesMax: number): boolean {
+    if (this.#ended) return false;
+    const part = this.#parts.find(({ frozen }) => frozen !== undefined);
+    if (part === undefined) return false;
+    if (part.writer !== undefined && part.writer.pendingBytes > PENDING_BYTES_MAX) {
+      this.#lookAgainSoon();
+      return false;
+    }
+    this.#scan(part, entriesMax);
+    return true;
+  }
+
+  /** Scans all that is left at once: another checkpoint is about to freeze the same state. */
+  scanToEnd(): void {
+    for (const part of this.#parts) while (part.frozen !== undefined) this.#scan(part, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Gives up: frozen state is released and what was written is removed. */
+  abort(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#callOffRetry?.();
+    for (const part of this.#parts) {
+      part.frozen?.release();
+      part.frozen = undefined;
+      const { writer } = part;
+      // The job manager removes the whole attempt too; a file that cannot be removed now is an orphan that the next start removes.
+      if (writer !== undefined) this.#mailbox.runOutside(() => writer.abort(), ignore, ignore);
+    }
+  }
+
+  #freeze(member: ChainMember): Part {
+    const part: Part = {
+      member,
+      inputEnded: member.inputEnded,
+      operatorState: undefined,
+      frozen: undefined,
+      writer: undefined,
+      sections: [],
+      snapshot: undefined,
+    };
+    guarded(member, () => {
+      const prepared = member.operator.prepareSnapshot?.(this.barrier.id);
+      if (prepared === undefined) part.operatorState = member.operatorState.snapshot();
+      else {
+        // Without a handler of its own a rejection fails the task: what was written before the barrier would be in no checkpoint.
+        this.#mailbox.runOutside(
+          () => prepared,
+          () => {
+            part.operatorState = member.operatorState.snapshot();
+            this.#complete();
+          },
+        );
+      }
+      part.frozen = member.keyedState?.freeze();
+    });
+    if (part.frozen === undefined) this.#mailbox.post(() => this.#complete());
+    return part;
+  }
+
+  #scan(part: Part, entriesMax: number): void {
+    const frozen = part.frozen!;
+    const piece = frozen.next(entriesMax);
+    if (piece !== undefined) {
+      part.writer ??= this.#store.openWriter(this.barrier.target, `${part.member.id}-${this.#subtaskIndex}`);
+      addPiece(part.sections, piece.keyGroup, piece.bytes);
+      part.writer.append(piece.bytes);
+      return;
+    }
+    part.frozen = undefined;
+    const { keyedState } = part.member;
+    const states = frozen.describe();
+    const { writer } = part;
+    if (writer === undefined) {
+      this.#complete();
+      return;
+    }
+    this.#mailbox.runOutside(
+      () => writer.finish(),
+      (data) => {
+        part.writer = undefined;
+        part.snapshot = { keyed: { keyGroups: keyedState!.keyGroups, states, sections: part.sections, data } };
+        this.#complete();
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** Called when a part has got further; acknowledges when nothing is missing from any part. */
+  #complete(): void {
+    if (this.#ended) return;
+    const unfinished = this.#parts.some(
+      (part) => part.operatorState === undefined || part.frozen !== undefined || part.writer !== undefined,
+    );
+    if (unfinished) return;
+    this.#ended = true;
+    const snapshot = new Map(this.#parts.map((part) => [part.member.id, assemble(part)]));
+    const nowMs = this.#clock.nowMs();
+    this.#done({
+      snapshot,
+      stats: {
+        ackMs: nowMs,
+        startDelayMs: this.#timing.startDelayMs,
+        alignmentMs: this.#timing.alignmentMs,
+        syncMs: this.#timing.frozenMs - this.#timing.startMs,
+        asyncMs: nowMs - this.#timing.frozenMs,
+        stateBytes: [...snapshot.values()].reduce((sum, part) => sum + bytesOf(part), 0),
+      },
+    });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended) return;
+    this.abort();
+    this.#failed(error);
+  }
+
+  #lookAgainSoon(): void {
+    this.#callOffRetry ??= this.#clock.setAlarm(this.#clock.nowMs() + WRITER_RETRY_MS, () => {
+      this.#callOffRetry = undefined;
+      this.#mailbox.post(ignore);
+    });
+  }
+}
+
+function addPiece(sections: KeyGroupSection[], keyGroup: number, bytes: Uint8Array): void {
+  const last = sections.at(-1);
+  if (last !== undefined && last.keyGroup === keyGroup) {
+    sections[sections.length - 1] = { ...last, length: last.length + bytes.length, crc32: crc32(bytes, last.crc32) };
+  } else {
+    const offset = last === undefined ? 0 : last.offset + last.length;
+    sections.push({ keyGroup, offset, length: bytes.length, crc32: crc32(bytes) });
+  }
+}
+
+function assemble(part: Part): OperatorSubtaskSnapshot {
+  return {
+    ...part.snapshot,
+    ...(part.operatorState!.length === 0 ? {} : { operatorState: part.operatorState! }),
+    ...(part.inputEnded ? { inputEnded: true } : {}),
+  };
+}
+
+function bytesOf(snapshot: OperatorSubtaskSnapshot): number {
+  const keyed = snapshot.keyed?.data;
+  const items = snapshot.operatorState?.flatMap((state) => state.items) ?? [];
+  const keyedBytes = keyed === undefined ? 0 : keyed.kind === "inline" ? keyed.bytes.length : keyed.length;
+  return items.reduce((sum, item) => sum + item.length, keyedBytes);
+}
+
+function ignore(): void {}

@@ -1,0 +1,410 @@
+import { MillraceError, serializeError } from "../../core/errors.ts";
+import type { CheckpointId } from "../../core/ids.ts";
+import { invariant } from "../../core/invariant.ts";
+import { MAX_TIMESTAMP } from "../../core/time.ts";
+import type { JobVertex } from "../../graph/job-graph.ts";
+import type { Barrier, ChannelEvent, ChannelReader } from "../channel/channel.ts";
+import type { OperatorMetrics, TaskDeployment, TaskId, TaskStatus } from "../messages.ts";
+import { BarrierAlignment } from "./barrier-alignment.ts";
+import { InputChannel } from "./input-channel.ts";
+import { type EdgeOutput, OperatorChain } from "./operator-chain.ts";
+import { restoreChain } from "./restore-chain.ts";
+import { SubtaskCheckpoint } from "./subtask-checkpoint.ts";
+import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
+import { WatermarkValve } from "./watermark-valve.ts";
+
+/** Frozen entries that one step scans beside its records: about a millisecond of work. */
+const SCAN_ENTRIES_PER_STEP = 2_000;
+
+/** `more`: step again at once. `idle`: nothing to do until something wakes the task manager. `ended`: never again. */
+export type StepStatus = "more" | "idle" | "ended";
+
+/** An input channel and the logical input (0 or 1) that it belongs to. */
+export interface SubtaskInput {
+  readonly reader: ChannelReader;
+  readonly logicalInput: number;
+}
+
+/**
+ * One parallel instance of a vertex: inputs, a chain of operators with their state, outputs. Synchronous and steppable; whatever waits
+ * for the outside comes back as mail between two records.
+ *
+ *     mail ─┐
+ *     channels ─▶ alignment, valve ─▶ chain ─▶ record writers
+ *     source poll ───────────────────▶ ┘
+ */
+export class Subtask implements Mailbox {
+  readonly id: TaskId;
+  readonly attempt: number;
+  readonly #vertex: JobVertex;
+  readonly #deployment: TaskDeployment;
+  readonly #environment: TaskEnvironment;
+  readonly #chain: OperatorChain;
+  readonly #edges: readonly EdgeOutput[];
+  readonly #channels: readonly InputChannel[];
+  readonly #alignment: BarrierAlignment;
+  readonly #valve: WatermarkValve;
+  readonly #blocking: boolean;
+  #mail: (() => void)[] = [];
+  #status: TaskStatus = "initializing";
+  #checkpoints: SubtaskCheckpoint[] = [];
+  #alignmentStartMs = 0;
+  #dataEnded = false;
+  #sourceHasMore = false;
+  #wasOpen = true;
+  /** The first checkpoint taken after the end of input; once complete, the subtask may finish. */
+  #finalId: CheckpointId | undefined;
+  #completedId = 0;
+
+  constructor(
+    vertex: JobVertex,
+    deployment: TaskDeployment,
+    inputs: readonly SubtaskInput[],
+    edges: readonly EdgeOutput[],
+    environment: TaskEnvironment,
+  ) {
+    this.id = deployment.task;
+    this.attempt = deployment.attempt;
+    this.#vertex = vertex;
+    this.#deployment = deployment;
+    this.#environment = environment;
+    this.#edges = edges;
+    this.#blocking = environment.settings.checkpointing.mode === "EXACTLY_ONCE";
+    this.#chain = new OperatorChain(
+      vertex,
+      {
+        subtaskIndex: deployment.task.subtaskIndex,
+        maxParallelism: deployment.maxParallelism,
+        attempt: deployment.attempt,
+        isRestored: deployment.restore !== undefined,
+      },
+      edges,
+      this,
+      {
+        requestSplit: () => environment.report({ kind: "request-split", task: this.id, attempt: this.attempt }),
+        sendEvent: (event) => environment.report({ kind: "source-event", task: this.id, attempt: this.attempt, event }),
+      },
+      environment,
+    );
+    this.#alignment = new BarrierAlignment(inputs.length);
+    this.#valve = new WatermarkValve(inputs.length, {
+      watermark: (timestampMs) => this.#chain.processWatermark(timestampMs),
+      idle: (idle) => this.#chain.processIdle(idle),
+    });
+    this.#channels = inputs.map(
+      ({ reader, logicalInput }, index) =>
+        new InputChannel(index, reader, this.#chain.head.inputs[logicalInput]!, (channel, event) =>
+          this.#onEvent(channel, event),
+        ),
+    );
+  }
+
+  get status(): TaskStatus {
+    return this.#status;
+  }
+
+  metrics(): OperatorMetrics[] {
+    return this.#chain.metrics(this.id.subtaskIndex);
+  }
+
+  /** Reads what is to be restored, then opens the operators and runs. */
+  initialize(): void {
+    this.runOutside(
+      () => restoreChain(this.#chain.members, this.#deployment, this.#vertex, this.#environment.store),
+      (apply) => {
+        apply();
+        this.#chain.open();
+        this.#move("running");
+        if (this.#deployment.finishedBefore) this.#passEndOn();
+        this.refreshInputs();
+      },
+    );
+  }
+
+  post(letter: () => void): void {
+    if (this.#hasEnded) return;
+    this.#mail.push(letter);
+    this.#environment.wake();
+  }
+
+  runOutside<R>(work: () => Promise<R>, done: (result: R) => void, failed?: (error: unknown) => void): void {
+    Promise.resolve()
+      .then(work)
+      .then(
+        (result) => this.post(() => done(result)),
+        (error: unknown) => this.post(() => (failed === undefined ? this.#fail(error) : failed(error))),
+      );
+  }
+
+  /** A bounded piece of work: mail, a slice of a running snapshot, then records. Never throws: a failure is reported. */
+  step(recordsMax: number): StepStatus {
+    if (this.#hasEnded) return "ended";
+    try {
+      const worked = this.#work(recordsMax);
+      if (this.#hasEnded) return "ended";
+      return worked || this.#mail.length > 0 ? "more" : "idle";
+    } catch (error) {
+      this.#fail(error);
+      return "ended";
+    }
+  }
+
+  /** Opens or closes the input channels by whether records can be taken now. */
+  refreshInputs(): void {
+    const open = this.#canTakeRecords;
+    if (this.#status === "running" && open !== this.#wasOpen) {
+      this.#wasOpen = open;
+      this.#chain.setBlocked(!open);
+    }
+    const aligning = this.#blocking && this.#alignment.pending !== undefined;
+    for (const channel of this.#channels)
+      channel.setOpen(open && !(aligning && this.#alignment.hasArrived(channel.index)));
+  }
+
+  /** Hands over what waits in frames for more records. */
+  flush(): void {
+    for (const { writer } of this.#edges) writer.flush();
+  }
+
+  /** Whether anything could be done without being woken; asked before the thread goes to sleep. */
+  get ready(): boolean {
+    return (
+      this.#mail.length > 0 ||
+      this.#channels.some((channel) => channel.ready) ||
+      (this.#sourceHasMore && this.#canTakeRecords)
+    );
+  }
+
+  triggerCheckpoint(barrier: Barrier): void {
+    this.post(() => {
+      if (this.#status !== "running") this.#decline(barrier, new Error("the task is not running yet"), false);
+      else if (this.#channels.length === 0) this.#snapshot(barrier, 0);
+      else this.#align(undefined, barrier);
+    });
+  }
+
+  checkpointCompleted(id: CheckpointId): void {
+    this.post(() => {
+      if (id > this.#completedId) this.#completedId = id;
+      for (const { operator } of this.#chain.members) operator.notifyCheckpointComplete?.(id);
+    });
+  }
+
+  checkpointAborted(id: CheckpointId): void {
+    this.post(() => {
+      this.#alignment.abort(id);
+      for (const checkpoint of this.#checkpoints) if (checkpoint.barrier.id === id) checkpoint.abort();
+      this.#checkpoints = this.#checkpoints.filter((checkpoint) => checkpoint.barrier.id !== id);
+      for (const { operator } of this.#chain.members) operator.notifyCheckpointAborted?.(id);
+      this.refreshInputs();
+    });
+  }
+
+  addSplits(splits: readonly unknown[]): void {
+    this.post(() => this.#source.addSplits(splits));
+  }
+
+  noMoreSplits(): void {
+    this.post(() => this.#source.noMoreSplits());
+  }
+
+  sourceEvent(event: unknown): void {
+    this.post(() => this.#source.handleEvent(event));
+  }
+
+  cancel(): void {
+    if (!this.#hasEnded) this.#end("canceled");
+  }
+
+  get #hasEnded(): boolean {
+    return this.#status === "finished" || this.#status === "canceled" || this.#status === "failed";
+  }
+
+  get #source() {
+    const { source } = this.#chain;
+    invariant(source !== undefined, "only a source is given splits", { vertex: this.#vertex.name });
+    return source;
+  }
+
+  get #canTakeRecords(): boolean {
+    if (this.#status !== "running") return false;
+    for (const { writer } of this.#edges) if (writer.blocked) return false;
+    return this.#chain.available;
+  }
+
+  #work(recordsMax: number): boolean {
+    let worked = this.#readMail();
+    if (this.#status !== "running") return worked;
+    for (const checkpoint of this.#checkpoints) worked = checkpoint.advance(SCAN_ENTRIES_PER_STEP) || worked;
+    this.refreshInputs();
+    worked = this.#takeRecords(recordsMax) || worked;
+    this.#finishIfDone();
+    return worked;
+  }
+
+  #readMail(): boolean {
+    if (this.#mail.length === 0) return false;
+    const letters = this.#mail;
+    this.#mail = [];
+    for (const letter of letters) if (!this.#hasEnded) letter();
+    return true;
+  }
+
+  #takeRecords(recordsMax: number): boolean {
+    const { source } = this.#chain;
+    if (source !== undefined) {
+      if (this.#dataEnded || !this.#canTakeRecords) return false;
+      const status = source.poll(recordsMax);
+      this.#sourceHasMore = status === "more";
+      if (status === "finished") this.#endInput();
+      return status !== "nothing";
+    }
+    let worked = false;
+    for (const channel of this.#channels) {
+      if (!channel.ready) continue;
+      channel.poll(recordsMax);
+      worked = true;
+      if (this.#hasEnded) return true;
+      if (!this.#canTakeRecords) break;
+    }
+    return worked;
+  }
+
+  #onEvent(channel: InputChannel, event: ChannelEvent): void {
+    switch (event.kind) {
+      case "watermark":
+        this.#valve.watermark(channel.index, event.timestampMs);
+        break;
+      case "idle":
+        this.#valve.idle(channel.index, event.idle);
+        break;
+      case "barrier":
+        this.#align(channel.index, event.barrier);
+        break;
+      case "end-of-data":
+        channel.dataEnded = true;
+        this.#valve.end(channel.index);
+        if (this.#channels.every(({ dataEnded }) => dataEnded)) this.#endInput();
+        break;
+      case "end-of-partition":
+        channel.ended = true;
+        channel.setOpen(false);
+        this.#step(this.#alignment.end(channel.index));
+        break;
+    }
+  }
+
+  #align(channel: number | undefined, barrier: Barrier): void {
+    const before = this.#alignment.pending?.id;
+    const step = this.#alignment.barrier(channel, barrier);
+    if (step.kind !== "ignore" && before !== barrier.id) this.#alignmentStartMs = this.#environment.clock.nowMs();
+    this.#step(step);
+  }
+
+  #step(step: ReturnType<BarrierAlignment["barrier"]>): void {
+    if (step.kind === "aligned") this.#snapshot(step.barrier, this.#environment.clock.nowMs() - this.#alignmentStartMs);
+    if (step.kind !== "ignore") this.refreshInputs();
+  }
+
+  /** State freezes, the barrier goes on, and the scan runs beside the records that follow. */
+  #snapshot(barrier: Barrier, alignmentMs: number): void {
+    for (const earlier of this.#checkpoints) earlier.scanToEnd();
+    if (this.#dataEnded) this.#finalId ??= barrier.id;
+    const startDelayMs = Math.max(0, this.#environment.clock.nowMs() - alignmentMs - barrier.triggeredMs);
+    const checkpoint = new SubtaskCheckpoint(
+      barrier,
+      this.#chain.members,
+      this.id.subtaskIndex,
+      { startDelayMs, alignmentMs },
+      { store: this.#environment.store, mailbox: this, clock: this.#environment.clock },
+      ({ snapshot, stats }) => {
+        this.#checkpoints = this.#checkpoints.filter((other) => other !== checkpoint);
+        this.#environment.report({
+          kind: "snapshot",
+          task: this.id,
+          attempt: this.attempt,
+          id: barrier.id,
+          snapshot,
+          stats,
+        });
+      },
+      (error) => {
+        this.#checkpoints = this.#checkpoints.filter((other) => other !== checkpoint);
+        this.#decline(barrier, error, true);
+      },
+    );
+    this.#checkpoints.push(checkpoint);
+    this.#send({ kind: "barrier", barrier });
+  }
+
+  #decline({ id }: Barrier, error: unknown, counts: boolean): void {
+    const declined = { task: this.id, attempt: this.attempt, id, error: serializeError(error), counts };
+    this.#environment.report({ kind: "declined", ...declined });
+  }
+
+  /** All input has ended: flush the operators, and pass the end on. The subtask lives on until its final checkpoint is complete. */
+  #endInput(): void {
+    if (this.#dataEnded) return;
+    this.#chain.finish();
+    this.#dataEnded = true;
+    this.#send({ kind: "end-of-data" });
+    this.#environment.report({ kind: "end-of-data", task: this.id, attempt: this.attempt });
+  }
+
+  /** For an operator that its snapshot calls done: it only tells those behind it. */
+  #passEndOn(): void {
+    for (const member of this.#chain.members) member.inputEnded = true;
+    this.#send({ kind: "watermark", timestampMs: MAX_TIMESTAMP });
+    this.#endInput();
+    this.#finalId = 0 as CheckpointId;
+  }
+
+  #finishIfDone(): void {
+    if (!this.#dataEnded || this.#checkpoints.length > 0 || this.#chain.busy) return;
+    if (
+      this.#chain.head.context.hasFinalCheckpoint &&
+      (this.#finalId === undefined || this.#completedId < this.#finalId)
+    )
+      return;
+    this.#send({ kind: "end-of-partition" });
+    this.#end("finished");
+  }
+
+  #send(event: ChannelEvent): void {
+    for (const { writer } of this.#edges) {
+      writer.send(event);
+      writer.flush();
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#hasEnded) this.#end("failed", error);
+  }
+
+  /** The last thing that happens to a subtask. Its end is reported once its operators have let go of what they hold outside. */
+  #end(status: "finished" | "canceled" | "failed", error?: unknown): void {
+    this.#status = status;
+    for (const channel of this.#channels) channel.setOpen(false);
+    for (const checkpoint of this.#checkpoints) checkpoint.abort();
+    this.#checkpoints = [];
+    this.#mail = [];
+    const metrics = this.metrics();
+    this.#chain.close().then(
+      () => this.#reportEnd(status, error, metrics),
+      (closeError: unknown) => this.#reportEnd(status === "canceled" ? status : "failed", error ?? closeError, metrics),
+    );
+  }
+
+  #reportEnd(status: TaskStatus, error: unknown, metrics: readonly OperatorMetrics[]): void {
+    const cause =
+      status === "failed"
+        ? { error: serializeError(error ?? new MillraceError("JOB_FAILED", { message: "unknown" })) }
+        : {};
+    this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, metrics, ...cause });
+  }
+
+  #move(status: TaskStatus): void {
+    this.#status = status;
+    this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status });
+  }
+}

@@ -1,0 +1,22 @@
+import type { TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
+import type { Clock, Random } from "../../core/clock.ts";
+import type { JobSettings } from "../../graph/job-settings.ts";
+import type { TaskReport } from "../messages.ts";
+
+/** What a task manager gives to each of its subtasks. */
+export interface TaskEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: JobSettings;
+  readonly store: TaskSnapshotStore;
+  report(report: TaskReport): void;
+  /** A subtask of this task manager has something to do. */
+  wake(): void;
+}
+
+/** The task's own thread of control as its operators see it: what settles outside comes back as mail, between two records. */
+export interface Mailbox {
+  /** Runs `letter` in the task's loop. Dropped when the task has ended. */
+  post(letter: () => void): void;
+  runOutside<R>(work: () => Promise<R>, done: (result: R) => void, failed?: (error: unknown) => void): void;
+}
