@@ -1,0 +1,43 @@
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Where in the user's program the call at hand was made, as `file:line:column`: the first frame of the stack outside of Millrace. Relative
+ * to the working directory where the file lies in it.
+ */
+export function declarationPlace(): string {
+  const framesBefore = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES_MAX;
+  const stack = new Error().stack ?? "";
+  Error.stackTraceLimit = framesBefore;
+  return placeInStack(stack, OWN_FOLDER) ?? "unknown place";
+}
+
+/** The first frame of `stack` outside of `ownFolder`; undefined where all are inside, or none can be read. */
+export function placeInStack(stack: string, ownFolder: string): string | undefined {
+  for (const line of stack.split("\n").slice(1)) {
+    const [, location, lineNumber, column] = FRAME.exec(line) ?? [];
+    if (location === undefined || location.startsWith("node:")) continue;
+    const file = location.startsWith("file:") ? fileURLToPath(location) : location;
+    if (file.startsWith(ownFolder) && !TEST_FILE.test(file)) continue;
+    return `${shorten(file)}:${lineNumber}:${column}`;
+  }
+  return undefined;
+}
+
+/** Deep enough to get out of Millrace from any of its calls. */
+const FRAMES_MAX = 30;
+
+/** `at name (file:line:column)` or `at file:line:column`. */
+const FRAME = /(?:\(|at (?:async )?)((?:file:\/\/|node:|[A-Za-z]:\\|\/)[^()]*?):(\d+):(\d+)\)?$/;
+
+/** The folder that holds all of Millrace's code: `src` or `dist`. */
+const OWN_FOLDER = fileURLToPath(new URL("..", import.meta.url));
+
+/** Millrace's own unit tests are programs of users. */
+const TEST_FILE = /\.(?:test|contract)\.[cm]?[jt]s$/;
+
+function shorten(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith(`..${sep}`) || path === "" ? file : path;
+}

@@ -1,0 +1,28 @@
+import type { JobExecutionResult, JobStatus } from "../runtime/job-execution.ts";
+
+/**
+ * A job that has been submitted, and is running or has ended.
+ *
+ * @example
+ * const job = await env.executeAsync("clicks");
+ * const savepoint = await job.triggerSavepoint("savepoints/");
+ * await job.cancel();
+ */
+export interface JobClient {
+  /** 32 hex digits, new at each submission. */
+  readonly jobId: string;
+  readonly jobName: string;
+  status(): JobStatus;
+  /** Stops the job without a savepoint. What is kept of its checkpoints is a matter of their retention. Resolves when it has stopped. */
+  cancel(): Promise<void>;
+  /**
+   * Takes a savepoint while the job goes on.
+   *
+   * @param directory - Default: `execution.checkpointing.savepoint-dir`.
+   * @returns where it lies, to be passed to a later start.
+   * @throws {MillraceError} `SAVEPOINT_DIRECTORY_MISSING` where neither names a folder.
+   */
+  triggerSavepoint(directory?: string): Promise<string>;
+  /** Resolves when the job has finished; rejects when it has failed or been cancelled. */
+  result(): Promise<JobExecutionResult>;
+}

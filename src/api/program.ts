@@ -1,0 +1,119 @@
+import { CollectSink } from "../connectors/collect/collect-sink.ts";
+import type { StreamEdge, StreamGraph, StreamNode } from "../graph/stream-graph.ts";
+import { StreamGraphBuilder } from "../graph/stream-graph-builder.ts";
+import type { BroadcastDeclarations } from "../operators/functions.ts";
+import { COMMIT_RETRIES_DEFAULT } from "../operators/sink-operator.ts";
+import type { Window } from "../operators/windows/window.ts";
+import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
+import { type AllKey, AllWindowedStream } from "./all-windowed-stream.ts";
+import { BroadcastConnectedStream, KeyedBroadcastConnectedStream } from "./broadcast-connected-stream.ts";
+import { BroadcastStream } from "./broadcast-stream.ts";
+import { CollectedStream } from "./collected-stream.ts";
+import { ConnectedStreams } from "./connected-streams.ts";
+import { DataStream } from "./data-stream.ts";
+import { DataStreamSink } from "./data-stream-sink.ts";
+import { declarationPlace } from "./declaration-place.ts";
+import { execute } from "./execute.ts";
+import type { JobClient } from "./job-client.ts";
+import { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
+import { KeyedStream } from "./keyed-stream.ts";
+import { DEFAULT_AUTO_WATERMARK_INTERVAL_MS, resolveSettings, type SettingsDraft } from "./settings-draft.ts";
+import { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
+import type { KeyedInput, OperatorDeclaration, OperatorDefaults, StreamFactory } from "./stream-factory.ts";
+import { WindowDeclaration } from "./window-declaration.ts";
+import { WindowedStream } from "./windowed-stream.ts";
+
+/** What an environment has been told so far: the operators, the settings, and the handles on both. */
+export class Program implements StreamFactory {
+  readonly #graph = new StreamGraphBuilder();
+  readonly #draft: SettingsDraft;
+
+  constructor(draft: SettingsDraft) {
+    this.#draft = draft;
+  }
+
+  declare(declaration: OperatorDeclaration): StreamNode {
+    return this.#graph.add({ ...declaration, declaredAt: declarationPlace() });
+  }
+
+  operator<T>(declaration: OperatorDeclaration): SingleOutputStreamOperator<T> {
+    return new SingleOutputStreamOperator<T>(this.declare(declaration), this, declaration.parallelism);
+  }
+
+  sink(declaration: OperatorDeclaration): DataStreamSink {
+    return new DataStreamSink(this.declare(declaration));
+  }
+
+  collected<T>(edges: readonly StreamEdge[]): CollectedStream<T> {
+    const sink = new CollectSink<T>();
+    this.stream<T>(edges).sinkTo(sink).name("Sink: Collect");
+    return new CollectedStream<T>(sink, (jobName) => this.submit(jobName));
+  }
+
+  stream<T>(edges: readonly StreamEdge[]): DataStream<T> {
+    return new DataStream<T>(edges, this);
+  }
+
+  keyed<T, K>(input: KeyedInput): KeyedStream<T, K> {
+    return new KeyedStream<T, K>(input, this);
+  }
+
+  windowed<T, K, W extends Window>(input: KeyedInput, assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
+    return new WindowedStream<T, K, W>(new WindowDeclaration(input, this, assigner));
+  }
+
+  allWindowed<T, W extends Window>(
+    edges: readonly StreamEdge[],
+    assigner: WindowAssigner<T, W>,
+  ): AllWindowedStream<T, W> {
+    const key: AllKey = "all";
+    return new AllWindowedStream<T, W>(new WindowDeclaration({ edges, keySelector: () => key }, this, assigner, 1));
+  }
+
+  connected<T, U>(first: readonly StreamEdge[], second: readonly StreamEdge[]): ConnectedStreams<T, U> {
+    return new ConnectedStreams<T, U>(first, second, this);
+  }
+
+  keyedConnected<T, U, K>(first: KeyedInput, second: KeyedInput): KeyedConnectedStreams<T, U, K> {
+    return new KeyedConnectedStreams<T, U, K>(first, second, this);
+  }
+
+  broadcast<T, B extends BroadcastDeclarations>(edges: readonly StreamEdge[], states: B): BroadcastStream<T, B> {
+    return new BroadcastStream<T, B>(edges, states);
+  }
+
+  broadcastConnected<T, U, B extends BroadcastDeclarations>(
+    records: readonly StreamEdge[],
+    rules: readonly StreamEdge[],
+    states: B,
+  ): BroadcastConnectedStream<T, U, B> {
+    return new BroadcastConnectedStream<T, U, B>(records, rules, states, this);
+  }
+
+  keyedBroadcastConnected<T, U, K, B extends BroadcastDeclarations>(
+    records: KeyedInput,
+    rules: readonly StreamEdge[],
+    states: B,
+  ): KeyedBroadcastConnectedStream<T, U, K, B> {
+    return new KeyedBroadcastConnectedStream<T, U, K, B>(records, rules, states, this);
+  }
+
+  operatorDefaults(): OperatorDefaults {
+    return {
+      autoWatermarkIntervalMs: this.#draft.autoWatermarkIntervalMs ?? DEFAULT_AUTO_WATERMARK_INTERVAL_MS,
+      committerRetries: this.#draft.committerRetries ?? COMMIT_RETRIES_DEFAULT,
+    };
+  }
+
+  streamGraph(jobName: string | undefined): StreamGraph {
+    return this.#graph.build(jobName ?? this.#draft.jobName ?? DEFAULT_JOB_NAME);
+  }
+
+  async submit(jobName: string | undefined): Promise<JobClient> {
+    const graph = this.streamGraph(jobName);
+    this.#graph.clear();
+    return execute(graph, resolveSettings(this.#draft));
+  }
+}
+
+const DEFAULT_JOB_NAME = "Millrace Streaming Job";

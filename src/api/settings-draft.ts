@@ -1,0 +1,148 @@
+import { ConfigError } from "../core/errors.ts";
+import type { CheckpointSettings, JobSettings, RestartSettings, StorageSettings } from "../graph/job-settings.ts";
+
+/**
+ * What a program and its configuration have said so far. Mutable, with everything optional: calls and configuration keys come in any order,
+ * and only `resolveSettings` sees them together.
+ */
+export interface SettingsDraft {
+  jobName?: string;
+  parallelism?: number;
+  maxParallelism?: number;
+  chaining?: boolean;
+  autoGenerateUids?: boolean;
+  autoWatermarkIntervalMs?: number;
+  bufferTimeoutMs?: number;
+  freezeRecords?: boolean;
+  host?: JobSettings["host"];
+  failover?: JobSettings["failover"];
+  /** How often a sink's commit is tried again. */
+  committerRetries?: number;
+  checkpointing: { -readonly [Name in keyof CheckpointSettings]?: CheckpointSettings[Name] };
+  storage: {
+    kind?: StorageSettings["kind"];
+    uri?: string;
+    maxStateBytes?: number;
+    inlineBytesMax?: number;
+  };
+  restart: {
+    kind?: RestartSettings["kind"];
+    "fixed-delay"?: Parameters<"fixed-delay">;
+    "failure-rate"?: Parameters<"failure-rate">;
+    "exponential-delay"?: Parameters<"exponential-delay">;
+  };
+  restore: { -readonly [Name in keyof JobSettings["restore"]]?: JobSettings["restore"][Name] };
+}
+
+type Parameters<Kind extends RestartSettings["kind"]> = {
+  -readonly [Name in keyof Omit<Extract<RestartSettings, { kind: Kind }>, "kind">]?: number;
+};
+
+export function emptyDraft(): SettingsDraft {
+  return { checkpointing: {}, storage: {}, restart: {}, restore: {} };
+}
+
+/**
+ * The settings of a job: what the draft says, and the default for the rest.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` where parts contradict each other, such as filesystem storage without a directory.
+ */
+export function resolveSettings(draft: SettingsDraft): JobSettings {
+  const { parallelism = 1, chaining = true, autoGenerateUids = true } = draft;
+  const checkpointing = resolveCheckpointing(draft.checkpointing);
+  return {
+    checkpointing,
+    restart: resolveRestart(draft.restart, checkpointing.intervalMs !== undefined),
+    failover: draft.failover ?? "region",
+    stateBackend: "hashmap",
+    storage: resolveStorage(draft.storage),
+    host: draft.host ?? "auto",
+    parallelism,
+    maxParallelism: draft.maxParallelism,
+    chaining,
+    autoGenerateUids,
+    autoWatermarkIntervalMs: draft.autoWatermarkIntervalMs ?? DEFAULT_AUTO_WATERMARK_INTERVAL_MS,
+    bufferTimeoutMs: draft.bufferTimeoutMs ?? 5,
+    freezeRecords: draft.freezeRecords ?? false,
+    restore: {
+      fresh: draft.restore.fresh ?? false,
+      from: draft.restore.from,
+      allowNonRestoredState: draft.restore.allowNonRestoredState ?? false,
+    },
+  };
+}
+
+export const DEFAULT_AUTO_WATERMARK_INTERVAL_MS = 200;
+
+/** Flink's `CheckpointConfig.MINIMAL_CHECKPOINT_TIME`. */
+const CHECKPOINT_INTERVAL_LEAST_MS = 10;
+
+export function checkCheckpointInterval(intervalMs: number): number {
+  if (!Number.isSafeInteger(intervalMs) || intervalMs < CHECKPOINT_INTERVAL_LEAST_MS) {
+    throw new ConfigError("CHECKPOINT_INTERVAL", {
+      message: `the checkpoint interval is ${intervalMs} ms.`,
+      advice: `Use a whole number of milliseconds, at least ${CHECKPOINT_INTERVAL_LEAST_MS}.`,
+    });
+  }
+  return intervalMs;
+}
+
+function resolveCheckpointing(draft: SettingsDraft["checkpointing"]): CheckpointSettings {
+  const minPauseMs = draft.minPauseMs ?? 0;
+  return {
+    intervalMs: draft.intervalMs,
+    mode: draft.mode ?? "EXACTLY_ONCE",
+    timeoutMs: draft.timeoutMs ?? 600_000,
+    minPauseMs,
+    // A pause between two checkpoints means that there is never more than one.
+    maxConcurrent: minPauseMs > 0 ? 1 : (draft.maxConcurrent ?? 1),
+    tolerableFailures: draft.tolerableFailures ?? 0,
+    retention: draft.retention ?? "DELETE_ON_CANCELLATION",
+    afterTasksFinish: draft.afterTasksFinish ?? true,
+    retained: draft.retained ?? 1,
+    firstDelayMs: draft.firstDelayMs,
+    savepointDirectory: draft.savepointDirectory,
+  };
+}
+
+/** Flink's `JobManagerCheckpointStorage.DEFAULT_MAX_STATE_SIZE`. */
+export const DEFAULT_MAX_STATE_SIZE: number = 5 * 1024 * 1024;
+const DEFAULT_INLINE_BYTES = 20 * 1024;
+
+function resolveStorage(draft: SettingsDraft["storage"]): StorageSettings {
+  const kind = draft.kind ?? (draft.uri === undefined ? "jobmanager" : "filesystem");
+  if (kind === "jobmanager") return { kind, maxStateBytes: draft.maxStateBytes ?? DEFAULT_MAX_STATE_SIZE };
+  if (draft.uri === undefined) {
+    throw new ConfigError("CONFIG_INVALID", {
+      message: "checkpoint storage is filesystem, but no directory is set.",
+      advice: `Set execution.checkpointing.dir, or use setCheckpointStorage("file:///...").`,
+    });
+  }
+  return { kind, uri: draft.uri, inlineBytesMax: draft.inlineBytesMax ?? DEFAULT_INLINE_BYTES };
+}
+
+/** Practically without end: Flink's `Integer.MAX_VALUE`. */
+const UNLIMITED_ATTEMPTS = 2 ** 31 - 1;
+
+function resolveRestart(draft: SettingsDraft["restart"], checkpointing: boolean): RestartSettings {
+  const kind = draft.kind ?? (checkpointing ? "exponential-delay" : "none");
+  switch (kind) {
+    case "none":
+      return { kind };
+    case "fixed-delay":
+      return { kind, attempts: 1, delayMs: 1000, ...draft[kind] };
+    case "failure-rate":
+      return { kind, failuresMax: 1, intervalMs: 60_000, delayMs: 1000, ...draft[kind] };
+    case "exponential-delay":
+      return {
+        kind,
+        initialMs: 1000,
+        multiplier: 1.5,
+        maxMs: 60_000,
+        jitter: 0.1,
+        resetAfterMs: 3_600_000,
+        attemptsMax: UNLIMITED_ATTEMPTS,
+        ...draft[kind],
+      };
+  }
+}

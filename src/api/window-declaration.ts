@@ -1,0 +1,132 @@
+import { type Duration, durationMs } from "../core/time.ts";
+import { type ComparableField, max, maxBy, min, minBy, type NumericField, sum } from "../operators/aggregations.ts";
+import type { OutputTag } from "../operators/operator.ts";
+import { createWindowOperator } from "../operators/windows/create-window-operator.ts";
+import type { Evictor } from "../operators/windows/evictor.ts";
+import type { Trigger } from "../operators/windows/trigger.ts";
+import type { Window } from "../operators/windows/window.ts";
+import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
+import type { ProcessWindowFunction, WindowFunction } from "../operators/windows/window-function.ts";
+import type { WindowContents, WindowEmission, WindowSpec } from "../operators/windows/window-spec.ts";
+import type { AggregateFunction, ReduceFunction } from "../state/descriptors.ts";
+import { declaredStates } from "./declared-states.ts";
+import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
+import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+
+type Emitter = WindowFunction<any, any, any, any> | ProcessWindowFunction<any, any, any, any, any, any>;
+
+/** A windowed operation while the program is still saying what it wants: shared by windows with a key and windows over all. */
+export class WindowDeclaration<T, W extends Window> {
+  readonly #input: KeyedInput;
+  readonly #factory: StreamFactory;
+  readonly #assigner: WindowAssigner<T, W>;
+  /** 1 for windows over all records; undefined where keys divide the work. */
+  readonly #parallelism: number | undefined;
+  #trigger: Trigger<T, W> | undefined;
+  #evictor: Evictor<T, W> | undefined;
+  #allowedLatenessMs: number | undefined;
+  #lateTag: OutputTag<T> | undefined;
+
+  constructor(
+    input: KeyedInput,
+    factory: StreamFactory,
+    assigner: WindowAssigner<T, W>,
+    parallelism: number | undefined = undefined,
+  ) {
+    this.#input = input;
+    this.#factory = factory;
+    this.#assigner = assigner;
+    this.#parallelism = parallelism;
+  }
+
+  trigger(trigger: Trigger<T, W>): void {
+    this.#trigger = trigger;
+  }
+
+  evictor(evictor: Evictor<T, W>): void {
+    this.#evictor = evictor;
+  }
+
+  allowedLateness(lateness: Duration): void {
+    this.#allowedLatenessMs = durationMs(lateness);
+  }
+
+  lateTag(tag: OutputTag<T>): void {
+    this.#lateTag = tag;
+  }
+
+  reduce(fn: ReduceFunction<T>, window: Emitter | undefined): SingleOutputStreamOperator<any> {
+    return this.#operator({ kind: "reduce", reduce: fn }, emissionOf(window));
+  }
+
+  aggregate(fn: AggregateFunction<T, any, any>, window: Emitter | undefined): SingleOutputStreamOperator<any> {
+    return this.#operator({ kind: "aggregate", aggregate: fn }, emissionOf(window));
+  }
+
+  process(fn: ProcessWindowFunction<T, any, any, W, any, any>): SingleOutputStreamOperator<any> {
+    return this.#operator({ kind: "elements" }, { kind: "process", process: fn });
+  }
+
+  sum(field: NumericField<T>): SingleOutputStreamOperator<T> {
+    return this.reduce(sum<T>(field), undefined);
+  }
+
+  min(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+    return this.reduce(min<T>(field), undefined);
+  }
+
+  max(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+    return this.reduce(max<T>(field), undefined);
+  }
+
+  minBy(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+    return this.reduce(minBy<T>(field), undefined);
+  }
+
+  maxBy(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+    return this.reduce(maxBy<T>(field), undefined);
+  }
+
+  #operator(contents: WindowContents<T>, emission: WindowEmission): SingleOutputStreamOperator<any> {
+    const spec: WindowSpec<T, W> = {
+      assigner: this.#assigner,
+      ...(this.#trigger && { trigger: this.#trigger }),
+      ...(this.#evictor && { evictor: this.#evictor }),
+      ...(this.#allowedLatenessMs !== undefined && { allowedLatenessMs: this.#allowedLatenessMs }),
+      ...(this.#lateTag && { lateTag: this.#lateTag }),
+      contents,
+      emission,
+    };
+    // Made once here so that a combination that cannot work fails where it is declared, not in a subtask.
+    createWindowOperator(spec);
+    return this.#factory.operator({
+      role: "window",
+      name: this.#name(),
+      body: { kind: "one-input", create: () => createWindowOperator(spec) },
+      inputs: [this.#input.edges],
+      keySelectors: [this.#input.keySelector],
+      states: statesOf(contents, emission),
+      ...(this.#parallelism !== undefined && { parallelism: this.#parallelism }),
+    });
+  }
+
+  #name(): string {
+    const parts = [this.#assigner.name, this.#trigger?.name, this.#evictor?.name];
+    return `Window(${parts.filter((part) => part !== undefined).join(", ")})`;
+  }
+}
+
+function emissionOf(window: Emitter | undefined): WindowEmission {
+  if (window === undefined) return { kind: "result" };
+  return typeof window === "function" ? { kind: "window-function", window } : { kind: "process", process: window };
+}
+
+function statesOf(contents: WindowContents<any>, emission: WindowEmission): ReturnType<typeof declaredStates> {
+  const kept = { reduce: "reducing", aggregate: "aggregating", elements: "list" } as const;
+  const functions = emission.kind === "process" ? emission.process : undefined;
+  return [
+    { name: "window-contents", kind: kept[contents.kind] },
+    ...declaredStates(functions?.state),
+    ...declaredStates(functions?.windowState),
+  ];
+}
