@@ -62,8 +62,8 @@ export class WatermarkStrategy<T> {
     return new WatermarkStrategy<T>(create, undefined, undefined);
   }
 
-  withTimestamps(assigner: TimestampAssigner<T>): WatermarkStrategy<T> {
-    return new WatermarkStrategy<T>(this.createGenerator, assigner, this.idleAfterMs);
+  withTimestamps<U extends T>(assigner: TimestampAssigner<U>): WatermarkStrategy<U> {
+    return new WatermarkStrategy<U>(this.createGenerator, assigner, this.idleAfterMs);
   }
 
   withIdleness(after: Duration): WatermarkStrategy<T> {
