@@ -2,7 +2,7 @@ import type { CheckpointedJob } from "../../checkpoint/checkpoint-coordinator.ts
 import type { CheckpointTarget } from "../../checkpoint/checkpoint-storage.ts";
 import type { CheckpointKind } from "../../checkpoint/snapshot.ts";
 import type { MillraceError } from "../../core/errors.ts";
-import type { CheckpointId, OperatorId } from "../../core/ids.ts";
+import type { CheckpointId, OperatorId, VertexId } from "../../core/ids.ts";
 import type { JobGraph } from "../../graph/job-graph.ts";
 import type { TaskCommand } from "../messages.ts";
 import type { Execution, TaskExecution } from "./execution.ts";
@@ -15,14 +15,14 @@ export class CheckpointedExecution implements CheckpointedJob {
   readonly #sources: ReadonlyMap<OperatorId, SourceCoordinator>;
   readonly #send: (manager: number, command: TaskCommand) => void;
   readonly #fail: (error: MillraceError) => void;
-  /** Key groups by operator, as deployed. */
-  readonly #maxParallelism: (operatorId: OperatorId, planned: number) => number;
+  /** Key groups by vertex, as deployed. */
+  readonly #maxParallelism: (vertexId: VertexId) => number;
 
   constructor(
     graph: JobGraph,
     execution: Execution,
     sources: ReadonlyMap<OperatorId, SourceCoordinator>,
-    maxParallelism: (operatorId: OperatorId, planned: number) => number,
+    maxParallelism: (vertexId: VertexId) => number,
     send: (manager: number, command: TaskCommand) => void,
     fail: (error: MillraceError) => void,
   ) {
@@ -50,7 +50,7 @@ export class CheckpointedExecution implements CheckpointedJob {
         name: node.name,
         uid: node.uid,
         parallelism: vertex.parallelism,
-        maxParallelism: this.#maxParallelism(vertex.chain[0]!.operatorId, vertex.maxParallelism),
+        maxParallelism: this.#maxParallelism(vertex.id),
       })),
     );
   }

@@ -1,6 +1,6 @@
 import type { CompletedCheckpoint, OperatorSnapshot } from "../../checkpoint/snapshot.ts";
 import type { OperatorId, VertexId } from "../../core/ids.ts";
-import { type JobGraph, type JobVertex, targetsOf } from "../../graph/job-graph.ts";
+import { type JobGraph, targetsOf } from "../../graph/job-graph.ts";
 import { Ring } from "../channel/ring.ts";
 import type { ChannelDeployment, OperatorRestore, TaskCommand, TaskDeployment } from "../messages.ts";
 import { type Execution, nameOf, type TaskExecution } from "./execution.ts";
@@ -16,11 +16,9 @@ export function planDeployment(
   execution: Execution,
   tasks: readonly TaskExecution[],
   checkpoint: CompletedCheckpoint | undefined,
+  maxParallelism: Readonly<Record<VertexId, number>>,
 ): ReadonlyMap<number, TaskCommand> {
   const snapshots = new Map(checkpoint?.metadata.operators.map((operator) => [operator.operatorId, operator]));
-  const maxParallelism = Object.fromEntries(
-    graph.vertices.map((vertex) => [vertex.id, maxParallelismOf(vertex, snapshots)]),
-  ) as Record<VertexId, number>;
   const channels = planChannels(graph, execution, new Set(tasks.map(({ task }) => nameOf(task))));
   const managers = [...new Set(tasks.map(({ manager }) => manager))];
   return new Map(
@@ -36,12 +34,6 @@ export function planDeployment(
       },
     ]),
   );
-}
-
-/** The key groups of a restored operator stay as many as they were; a mismatch has been refused before. */
-function maxParallelismOf(vertex: JobVertex, snapshots: ReadonlyMap<OperatorId, OperatorSnapshot>): number {
-  const restored = snapshots.get(vertex.chain[0]!.operatorId);
-  return restored === undefined || vertex.maxParallelismIsExplicit ? vertex.maxParallelism : restored.maxParallelism;
 }
 
 function deploymentOf(

@@ -4,7 +4,7 @@ import { checkRestorable } from "../../checkpoint/restore-assignment.ts";
 import type { CompletedCheckpoint } from "../../checkpoint/snapshot.ts";
 import type { CheckpointStatistics } from "../../checkpoint/statistics.ts";
 import { deserializeError, MillraceError } from "../../core/errors.ts";
-import type { JobId, OperatorId } from "../../core/ids.ts";
+import type { JobId, OperatorId, VertexId } from "../../core/ids.ts";
 import { regionsOf } from "../../graph/failover-region.ts";
 import type { Host, HostedJob } from "../host/host.ts";
 import type { JobLog } from "../job-log.ts";
@@ -66,6 +66,8 @@ export class JobManager {
   readonly #sources: ReadonlyMap<OperatorId, SourceCoordinator>;
   readonly #coordinator: CheckpointCoordinator;
   readonly #backoff: RestartBackoff;
+  /** Key groups by vertex. */
+  readonly #maxParallelism: Record<VertexId, number>;
   readonly #metrics = new Map<string, OperatorMetrics>();
   #status: JobStatus = "INITIALIZING";
   #resolveEnded!: (outcome: JobOutcome) => void;
@@ -93,6 +95,9 @@ export class JobManager {
     const widest = Math.max(...job.jobGraph.vertices.map(({ parallelism }) => parallelism));
     this.#execution = new Execution(job.jobGraph, host.managersFor(widest));
     this.#sources = this.#createSources();
+    this.#maxParallelism = Object.fromEntries(
+      job.jobGraph.vertices.map(({ id, maxParallelism }) => [id, maxParallelism]),
+    );
     this.#backoff = new RestartBackoff(job.settings.restart, host.random);
     this.#coordinator = new CheckpointCoordinator({
       settings: job.settings.checkpointing,
@@ -105,11 +110,12 @@ export class JobManager {
         job.jobGraph,
         this.#execution,
         this.#sources,
-        (operatorId, planned) => this.#maxParallelismOf(operatorId, planned),
+        (vertexId) => this.#maxParallelism[vertexId]!,
         (manager, command) => this.#send(manager, command),
         (error) => this.#fail(undefined, error),
       ),
     });
+    this.#coordinator.onFailed = (_id, error) => log.warn(error.message);
   }
 
   get status(): JobStatus {
@@ -130,7 +136,7 @@ export class JobManager {
     try {
       const { restored } = this;
       if (restored !== undefined) {
-        checkRestorable(restored.metadata, this.#operators(), this.#job.settings.restore.allowNonRestoredState);
+        this.#checkRestorable(restored);
         this.#coordinator.adopt(restored);
       }
       await this.#host.start(this.#job, this.#execution.managerCount, {
@@ -175,6 +181,27 @@ export class JobManager {
       this.#host.send(manager, { kind: "report-metrics" });
   }
 
+  /** Refuses what cannot be restored before anything runs; the key groups of restored state stay as many as they were. */
+  #checkRestorable(restored: CompletedCheckpoint): void {
+    const { jobGraph, settings } = this.#job;
+    const { maxParallelism, dropped } = checkRestorable(
+      restored.metadata,
+      this.#operators(),
+      settings.restore.allowNonRestoredState,
+    );
+    for (const { name, uid } of dropped) {
+      this.#log.warn(
+        `the state of "${name}"${uid === undefined ? "" : ` (uid "${uid}")`} is dropped: the program has that operator no more.`,
+      );
+    }
+    for (const { id, chain } of jobGraph.vertices) {
+      const adopted = chain
+        .map(({ operatorId }) => maxParallelism.get(operatorId))
+        .find((value) => value !== undefined);
+      if (adopted !== undefined) this.#maxParallelism[id] = adopted;
+    }
+  }
+
   #operators() {
     return this.#job.jobGraph.vertices.flatMap((vertex) =>
       vertex.chain.map(({ operatorId, node }) => ({
@@ -185,15 +212,6 @@ export class JobManager {
         maxParallelism: vertex.maxParallelism,
         maxParallelismIsExplicit: vertex.maxParallelismIsExplicit,
       })),
-    );
-  }
-
-  #maxParallelismOf(operatorId: OperatorId, planned: number): number {
-    const vertex = this.#job.jobGraph.vertices.find(({ chain }) => chain[0]!.operatorId === operatorId);
-    if (vertex?.maxParallelismIsExplicit) return planned;
-    return (
-      this.#restored?.metadata.operators.find((operator) => operator.operatorId === operatorId)?.maxParallelism ??
-      planned
     );
   }
 
@@ -400,7 +418,8 @@ export class JobManager {
       return;
     this.#restarting = undefined;
     this.restarts++;
-    this.#restartManagers().then(
+    // A checkpoint that is just being written may still complete: what is restored is known only then.
+    Promise.all([this.#restartManagers(), this.#coordinator.settled()]).then(
       () => {
         if (this.#ending !== undefined) this.#proceed();
         else {
@@ -419,7 +438,7 @@ export class JobManager {
   }
 
   #deploy(affected: ReadonlySet<TaskExecution>, again: boolean): void {
-    const checkpoint = this.#coordinator.latest() ?? this.#restored;
+    const checkpoint = this.#coordinator.latest();
     const tasks = this.#execution.tasks.filter((task) => affected.has(task));
     for (const task of tasks) {
       if (again) task.attempt++;
@@ -428,7 +447,13 @@ export class JobManager {
     }
     this.#finalCheckpointAsked = false;
     this.#resetSources(affected, checkpoint);
-    for (const [manager, command] of planDeployment(this.#job.jobGraph, this.#execution, tasks, checkpoint)) {
+    for (const [manager, command] of planDeployment(
+      this.#job.jobGraph,
+      this.#execution,
+      tasks,
+      checkpoint,
+      this.#maxParallelism,
+    )) {
       this.#send(manager, command);
     }
     if (again && checkpoint !== undefined)
@@ -495,6 +520,7 @@ export class JobManager {
 
   async #release(status: JobOutcome["status"]): Promise<void> {
     await this.#host.stop();
+    await this.#coordinator.settled();
     await this.#storage.close(this.#removesCheckpoints(status));
   }
 
