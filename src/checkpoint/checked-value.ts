@@ -86,3 +86,9 @@ export function corrupt(where: string, what: string, cause?: unknown): RestoreEr
     ...(cause === undefined ? {} : { cause }),
   });
 }
+
+/** What an error says happened, without its code and its advice: to be part of another text. */
+export function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0]!.replace(/^[A-Z_]+: /, "");
+}

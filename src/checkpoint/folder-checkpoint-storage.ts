@@ -6,6 +6,7 @@ import type { CheckpointId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { type ResolvedFile, resolveUri, uriOf } from "../filesystem/resolve.ts";
+import { sentenceOf } from "./checked-value.ts";
 import { completeFolder, METADATA_FILE, makeSavepointFolder, readFolder, removeFolder } from "./checkpoint-folder.ts";
 import type { CheckpointStorage, CheckpointTarget } from "./checkpoint-storage.ts";
 import { folderOfJob } from "./job-folder.ts";
@@ -90,14 +91,14 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   async latest(): Promise<{ checkpoint: CompletedCheckpoint | undefined; passedOver: readonly string[] }> {
     const newest = this.#retained.at(-1);
     const newestId = newest?.metadata.checkpointId ?? 0;
-    const passedOver = this.#unreadable.filter(({ id }) => id > newestId).map(({ error }) => sentence(error));
+    const passedOver = this.#unreadable.filter(({ id }) => id > newestId).map(({ error }) => sentenceOf(error));
     let pointer: LatestPointer | undefined;
     try {
       pointer = await readPointer(this.#fileSystem, this.#folder);
       if (pointer === undefined && newest !== undefined)
         passedOver.push(`${posix.join(this.#folder, "latest")} is missing.`);
     } catch (error) {
-      passedOver.push(sentence(error));
+      passedOver.push(sentenceOf(error));
     }
     if (pointer !== undefined) {
       const { checkpointId, path } = pointer;
@@ -107,7 +108,7 @@ export class FolderCheckpointStorage implements CheckpointStorage {
       if (unreadable === undefined) {
         passedOver.push(`${posix.join(this.#folder, path)}, which "latest" names, has no ${METADATA_FILE}.`);
       } else if (checkpointId < newestId) {
-        passedOver.push(sentence(unreadable.error));
+        passedOver.push(sentenceOf(unreadable.error));
       }
     }
     if (newest === undefined && passedOver.length > 0) throw this.#nothingReadable(passedOver);
@@ -271,11 +272,6 @@ export class FolderCheckpointStorage implements CheckpointStorage {
       facts: { folder: this.#folder },
     });
   }
-}
-
-function sentence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n")[0]!.replace(/^[A-Z_]+: /, "");
 }
 
 /** `latest()` reads it again, and says what is wrong with it. */

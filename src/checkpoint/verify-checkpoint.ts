@@ -1,0 +1,52 @@
+import { posix } from "node:path";
+import { crc32 } from "../codec/crc32.ts";
+import type { FileSystem } from "../filesystem/file-system.ts";
+import { type ResolvedFile, resolveUri } from "../filesystem/resolve.ts";
+import { corrupt, sentenceOf } from "./checked-value.ts";
+import { handlesOf, METADATA_FILE } from "./checkpoint-folder.ts";
+import { loadCheckpoint } from "./load-checkpoint.ts";
+import type { CompletedCheckpoint } from "./snapshot.ts";
+
+/** Bytes of a state file that are compared with its checksum at a time. */
+const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads everything that a checkpoint refers to, and compares it with its checksums.
+ *
+ * @returns a sentence per thing that is wrong; empty: all of it can be restored.
+ */
+export async function verifyCheckpoint(
+  location: string,
+  resolve: (uri: string) => ResolvedFile = resolveUri,
+): Promise<readonly string[]> {
+  let checkpoint: CompletedCheckpoint;
+  try {
+    checkpoint = await loadCheckpoint(location, resolve);
+  } catch (error) {
+    return [sentenceOf(error)];
+  }
+  const { fileSystem, path } = resolve(checkpoint.location);
+  const problems: string[] = [];
+  for (const { handle, owner } of handlesOf(checkpoint.metadata)) {
+    const file = handle.kind === "file" ? posix.join(path, handle.file) : undefined;
+    try {
+      const actual = handle.kind === "file" ? await crc32OfFile(fileSystem, file!, handle.length) : crc32(handle.bytes);
+      if (actual === handle.crc32) continue;
+      problems.push(`${file ?? posix.join(path, METADATA_FILE)}: the state of ${owner} does not match its checksum.`);
+    } catch (error) {
+      problems.push(sentenceOf(error));
+    }
+  }
+  return problems;
+}
+
+async function crc32OfFile(fileSystem: FileSystem, file: string, length: number): Promise<number> {
+  let crc = 0;
+  for (let offset = 0; offset < length; offset += CHUNK_BYTES) {
+    const wanted = Math.min(CHUNK_BYTES, length - offset);
+    const bytes = await fileSystem.read(file, { offset, length: wanted });
+    if (bytes.byteLength !== wanted) throw corrupt(file, `it ends at byte ${offset + bytes.byteLength} of ${length}`);
+    crc = crc32(bytes, crc);
+  }
+  return crc;
+}
