@@ -8,12 +8,12 @@ export class ByteReader {
   position: number;
   readonly end: number;
   readonly #bytes: Buffer;
-  readonly #view: DataView;
+  readonly view: DataView;
 
   constructor(bytes: Uint8Array, offset: number, end: number) {
     invariant(offset >= 0 && offset <= end && end <= bytes.length, "a reader stays within its bytes", { offset, end });
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.position = offset;
     this.end = end;
   }
@@ -41,19 +41,30 @@ export class ByteReader {
     return count;
   }
 
+  boolean(): boolean {
+    const tag = this.byte();
+    if (tag !== Tag.TRUE && tag !== Tag.FALSE) throw corrupt("a boolean is neither", this.position - 1);
+    return tag === Tag.TRUE;
+  }
+
+  uint32(): number {
+    const at = this.skip(4);
+    return this.view.getUint32(at, true);
+  }
+
   int16(): number {
     const at = this.skip(2);
-    return this.#view.getInt16(at, true);
+    return this.view.getInt16(at, true);
   }
 
   int32(): number {
     const at = this.skip(4);
-    return this.#view.getInt32(at, true);
+    return this.view.getInt32(at, true);
   }
 
   float64(): number {
     const at = this.skip(8);
-    return this.#view.getFloat64(at, true);
+    return this.view.getFloat64(at, true);
   }
 
   /** A tagged string. */

@@ -35,8 +35,7 @@ export class ValueWriter {
       encoder.value(value, type.learned, 0);
       if (type.hasNews) type.check(value);
     } catch (error) {
-      encoder.undefineShapes(shapesDefined);
-      encoder.out.position = position;
+      this.undo({ position, shapesDefined });
       checkEncodable(value);
       throw error;
     }
@@ -78,6 +77,22 @@ export class ValueWriter {
     return this.#encoder.out.written();
   }
 
+  /** Drops the bytes since the last `take`. A reader that misses them needs a `restart`. */
+  discard(): void {
+    this.#encoder.out.clear();
+  }
+
+  /** A place to come back to, before the next `take` or `restart`. */
+  mark(): WriterMark {
+    return { position: this.#encoder.out.position, shapesDefined: this.#encoder.shapesDefined };
+  }
+
+  /** Takes back what has been written since `mark`. */
+  undo(mark: WriterMark): void {
+    this.#encoder.undefineShapes(mark.shapesDefined);
+    this.#encoder.out.position = mark.position;
+  }
+
   /** Forgets the shapes: what follows can be read on its own. */
   restart(): void {
     this.#encoder.startStream();
@@ -87,6 +102,11 @@ export class ValueWriter {
   learnedSchema(): Schema {
     return this.#values.schema();
   }
+}
+
+export interface WriterMark {
+  readonly position: number;
+  readonly shapesDefined: number;
 }
 
 /** The type of one kind of values that a writer writes: declared, or learned from them. */

@@ -1,0 +1,156 @@
+import { MIN_TIMESTAMP } from "../core/time.ts";
+import { ByteReader, corrupt } from "./byte-reader.ts";
+import { COLUMN_BYTES } from "./column-plan.ts";
+import { type ColumnSource, tableReader } from "./column-reader.ts";
+import { aligned, FRAME_VERSION, TABLE_TEXT_BYTES, Times, WIDE_TEXT } from "./frame-format.ts";
+import { ValueReader } from "./value-reader.ts";
+
+/** Takes one record. It is a fresh object; its texts of 13 and more characters keep the frame's texts alive, see `unpinString`. */
+export type EachRecord = (value: any, timestampMs: number) => void;
+
+/**
+ * Reads the frame in `source` from `offset` on, and passes its records to `each` in the order in which they were added.
+ *
+ * @throws {CodecError} `BYTES_CORRUPT`, possibly after some records; whatever `each` throws.
+ */
+export function decodeFrame(source: Uint8Array, offset: number, length: number, each: EachRecord): void {
+  new FrameReader(source, offset, length).read(each);
+}
+
+/**
+ * A copy of a string that shares nothing with the frame it came in. V8 makes a substring of 13 and more characters a view on the whole
+ * string; a thousand keys kept from a thousand frames would keep a thousand frames. Copy what stays longer than its frame.
+ */
+export function unpinString(text: string): string {
+  if (text.length < SHARED_LENGTH_MIN) return text;
+  // Joining writes a new string, where concatenating would refer to the old one.
+  return [text[0], text.substring(1)].join("");
+}
+
+const SHARED_LENGTH_MIN = 13;
+
+class FrameReader {
+  /** Positions are counted from the start of the frame, as alignment is. */
+  readonly #input: ByteReader;
+  readonly #bytes: Uint8Array;
+
+  constructor(source: Uint8Array, offset: number, length: number) {
+    this.#bytes = source.subarray(offset, offset + length);
+    this.#input = new ByteReader(this.#bytes, 0, length);
+  }
+
+  read(each: EachRecord): void {
+    const input = this.#input;
+    const head = input.uint32();
+    if ((head & 0xff) !== FRAME_VERSION) throw corrupt(`a frame of version ${head & 0xff}`, 0);
+    const tableCount = head >>> 16;
+    const count = input.uint32();
+    // Every record takes at least a byte.
+    if (count > input.end) throw corrupt(`a frame of ${count} records in ${input.end} bytes`, input.position);
+    const times = this.#times((head >>> 8) & 0xff, count);
+    const found = tableCount === 1 ? this.#readTable(times, each) : this.#readTables(tableCount, times, each);
+    if (found !== count) throw corrupt(`${found} records in a frame of ${count}`, input.position);
+    if (input.position !== input.end) throw corrupt("something follows the frame", input.position);
+  }
+
+  #times(kind: number, count: number): Float64Array {
+    const input = this.#input;
+    const times = new Float64Array(count);
+    switch (kind) {
+      case Times.NONE:
+        return times.fill(MIN_TIMESTAMP);
+      case Times.SAME:
+        return times.fill(input.float64());
+      case Times.OFFSETS: {
+        const earliest = input.float64();
+        const start = input.skip(aligned(4 * count));
+        for (let i = 0; i < count; i++) times[i] = earliest + input.view.getUint32(start + 4 * i, true);
+        return times;
+      }
+      case Times.FULL: {
+        const start = input.skip(8 * count);
+        for (let i = 0; i < count; i++) times[i] = input.view.getFloat64(start + 8 * i, true);
+        return times;
+      }
+      default:
+        throw corrupt(`timestamps of kind ${kind}`, input.position);
+    }
+  }
+
+  /** Each table is read to its end, then the records are put in order. @returns the number of records. */
+  #readTables(tableCount: number, times: Float64Array, each: EachRecord): number {
+    const input = this.#input;
+    const count = times.length;
+    if (tableCount === 0) return 0;
+    const order = input.skip(aligned(count));
+    const queues: { readonly records: unknown[]; next: number }[] = [];
+    let found = 0;
+    for (let table = 0; table < tableCount; table++) {
+      const records: unknown[] = [];
+      found += this.#readTable(times, (record) => records.push(record));
+      queues.push({ records, next: 0 });
+    }
+    for (let i = 0; i < count; i++) {
+      const queue = queues[this.#bytes[order + i]!];
+      if (queue === undefined || queue.next === queue.records.length) throw corrupt("a record in no table", order + i);
+      each(queue.records[queue.next++], times[i]!);
+    }
+    return found;
+  }
+
+  /** @returns the number of records. */
+  #readTable(times: Float64Array, each: EachRecord): number {
+    const input = this.#input;
+    const count = input.uint32();
+    const descriptionLength = input.uint32();
+    const valuesLength = input.uint32();
+    input.skip(4);
+    if (count > times.length)
+      throw corrupt(`a table of ${count} records in a frame of ${times.length}`, input.position);
+    if (descriptionLength === 0) {
+      const values = this.#values(valuesLength);
+      for (let i = 0; i < count; i++) each(values.read(), times[i]!);
+      if (!values.atEnd) throw corrupt("something follows the last value", values.position);
+    } else {
+      this.#readColumns(count, descriptionLength, valuesLength, times, each);
+    }
+    input.skip(aligned(input.position) - input.position);
+    return count;
+  }
+
+  #readColumns(
+    count: number,
+    descriptionLength: number,
+    valuesLength: number,
+    times: Float64Array,
+    each: EachRecord,
+  ): void {
+    const input = this.#input;
+    const descriptionStart = input.position;
+    const description = input.latin1(descriptionLength);
+    const { kinds, textColumns, read } = tableReader(
+      description,
+      new ByteReader(this.#bytes, descriptionStart, input.position),
+    );
+    const metaStart = input.skip(TABLE_TEXT_BYTES * textColumns.length);
+    const starts = kinds.map((kind) => {
+      input.skip(aligned(input.position) - input.position);
+      return input.skip(COLUMN_BYTES[kind] * count);
+    });
+    const texts: string[] = [];
+    for (const [place, column] of textColumns.entries()) {
+      const meta = metaStart + TABLE_TEXT_BYTES * place;
+      const length = input.view.getUint32(meta, true);
+      texts[column] = input.view.getUint32(meta + 4, true) === WIDE_TEXT ? input.utf16(length) : input.latin1(length);
+    }
+    const values = this.#values(valuesLength);
+    const source: ColumnSource = { count, view: input.view, starts, texts, values, times };
+    if (!read(source, each)) throw corrupt("texts are not as long as their lengths say", input.position);
+    if (!values.atEnd) throw corrupt("something follows the last value", values.position);
+  }
+
+  #values(length: number): ValueReader {
+    const start = this.#input.skip(length);
+    return new ValueReader(this.#bytes, start, start + length);
+  }
+}
