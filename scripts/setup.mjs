@@ -1,0 +1,143 @@
+/**
+ * Makes a clone ready to run: installs what `package-lock.json` names and builds `dist/`, each only when it is missing or older than what
+ * it comes from. Runs before `npm start` and `npm test`; when there is nothing to do it is over in a blink.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const MODULES = join(ROOT, "node_modules");
+const LOCK = join(ROOT, "package-lock.json");
+/** npm writes this last, so it is missing where an installation broke off. */
+const INSTALLED_LOCK = join(MODULES, ".package-lock.json");
+const SOURCE = join(ROOT, "src");
+const DIST = join(ROOT, "dist");
+/** What `dist` was built from. */
+const BUILT_FROM = join(DIST, ".built-from");
+const NODE_LEAST = [20, 15];
+
+checkNode();
+if (!isInstalled()) install();
+const sources = fingerprintOfSources();
+if (!isBuilt(sources)) build(sources);
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > NODE_LEAST[0] || (major === NODE_LEAST[0] && minor >= NODE_LEAST[1])) return;
+  giveUp(
+    `This is Node ${process.versions.node}; Millrace needs ${NODE_LEAST.join(".")} or newer.`,
+    "Install Node 20 from https://nodejs.org, then run the same command again.",
+  );
+}
+
+function isInstalled() {
+  if (!existsSync(INSTALLED_LOCK)) return false;
+  return statSync(INSTALLED_LOCK).mtimeMs >= statSync(LOCK).mtimeMs;
+}
+
+function install() {
+  const missing = !existsSync(INSTALLED_LOCK);
+  // `npm ci` starts from nothing; where something is there, others may be using it, so it is only brought up to date.
+  const command = missing ? "ci" : "install";
+  say(`node_modules is ${missing ? "missing" : "older than package-lock.json"}: npm ${command}`);
+  const { status, error } = spawnSync("npm", [command, "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) {
+    giveUp(
+      `npm ${command} failed${error === undefined ? "" : `: ${error.message}`}.`,
+      "See what npm says above; without a network it cannot fetch packages. Then run the same command again.",
+    );
+  }
+  const now = new Date();
+  utimesSync(INSTALLED_LOCK, now, now);
+}
+
+function isBuilt(sources) {
+  return existsSync(BUILT_FROM) && readFileSync(BUILT_FROM, "utf8") === sources;
+}
+
+function build(sources) {
+  say(`dist is ${existsSync(DIST) ? "older than src" : "missing"}: tsc -p tsconfig.build.json`);
+  rmSync(BUILT_FROM, { force: true });
+  const { status } = spawnSync(process.execPath, [join(MODULES, "typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status === 0) writeFileSync(BUILT_FROM, sources);
+  // Wrong types do not keep tsc from writing, and `npm test` counts them itself.
+  else if (status !== null && process.env.npm_lifecycle_event === "pretest") say("on to the tests in spite of that");
+  else giveUp("The build failed.", "Correct what the compiler names above, then run the same command again.");
+  removeLeftovers();
+  makeCommand();
+}
+
+/** Changes with the name, size or time of any file that is built, and of the compiler and its settings. */
+function fingerprintOfSources() {
+  const hash = createHash("sha256");
+  const files = [
+    ...filesIn(SOURCE).filter((file) => /\.tsx?$/.test(file) && !/\.test\.ts$/.test(file)),
+    join(ROOT, "tsconfig.json"),
+    join(ROOT, "tsconfig.build.json"),
+    LOCK,
+  ];
+  for (const file of files.sort()) {
+    const { size, mtimeMs } = statSync(file);
+    hash.update(`${relative(ROOT, file)} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest("hex");
+}
+
+/** A module that is gone from `src` must not go on being found in `dist`. */
+function removeLeftovers() {
+  for (const room of readdirSync(SOURCE, { withFileTypes: true })) {
+    if (!room.isDirectory() || !existsSync(join(DIST, room.name))) continue;
+    for (const built of filesIn(join(DIST, room.name))) {
+      const source = join(SOURCE, relative(DIST, built).replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts"));
+      if (!existsSync(source)) rmSync(built);
+    }
+  }
+}
+
+/** So that `npx millrace` works in this repository as it does where the package is installed. */
+function makeCommand() {
+  const main = join(DIST, "cli/main.js");
+  const link = join(MODULES, ".bin/millrace");
+  if (!existsSync(main)) return;
+  chmodSync(main, 0o755);
+  if (existsSync(link) || process.platform === "win32") return;
+  rmSync(link, { force: true });
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(relative(dirname(link), main), link);
+}
+
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function say(line) {
+  console.log(`[setup] ${line}`);
+}
+
+function giveUp(what, advice) {
+  console.error(`[setup] ${what}\n  ${advice}`);
+  process.exit(1);
+}
