@@ -149,6 +149,7 @@ export abstract class AnyStream<T> {
       body: {
         kind: "one-input",
         create: () => new SinkOperator(sink, this.factory.operatorDefaults().committerRetries),
+        sink,
       },
       inputs: [this.edges],
     });
@@ -189,7 +190,7 @@ export abstract class AnyStream<T> {
    * await env.fromCollection([1, 2]).map((n) => n * 2).executeAndCollect(); // [2, 4]
    */
   async executeAndCollect(jobName?: string, limit?: number): Promise<T[]> {
-    return this.collect().execute(jobName, limit);
+    return this.factory.executeAndCollect<T>(this.edges, jobName, limit);
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+import { MillraceError } from "../core/errors.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { describePlan } from "../graph/plan-json.ts";
@@ -17,7 +18,7 @@ export async function execute(streamGraph: StreamGraph, settings: JobSettings): 
   const jobGraph = planJob(streamGraph, settings);
   const plan = describePlan(jobGraph);
   const worker = programWorker();
-  if (worker !== undefined) return endedJob(await worker.capture(jobIndex, jobGraph, plan));
+  if (worker !== undefined) return endedJob(jobGraph.jobName, await worker.capture(jobIndex, jobGraph, plan));
 
   // Loaded on first use: a program that is only planned needs no runtime.
   const { submitJob } = await import("../runtime/job-execution.ts");
@@ -27,15 +28,25 @@ export async function execute(streamGraph: StreamGraph, settings: JobSettings): 
 /** How many jobs this process has executed: tells the jobs of one program apart, in the same order in every thread. */
 let executions = 0;
 
-/** In a worker, a job that has ended before the one that the worker is to run. */
-function endedJob(result: JobExecutionResult): JobClient {
+/** In a worker, a job that has ended before the one that the worker is to run: the program goes on as if it had just done so. */
+function endedJob(jobName: string, known: JobExecutionResult | undefined): JobClient {
+  const result = known ?? {
+    jobId: "",
+    jobName,
+    durationMs: 0,
+    restarts: 0,
+    restoredFrom: undefined,
+    counters: {},
+  };
   return {
     jobId: result.jobId,
-    jobName: result.jobName,
+    jobName,
     status: () => "FINISHED",
     cancel: async () => {},
     triggerSavepoint: async () => {
-      throw new Error(`job "${result.jobName}" has finished`);
+      throw new MillraceError("JOB_FAILED", {
+        message: `job "${jobName}" has ended; no savepoint can be taken of it.`,
+      });
     },
     result: async () => result,
   };

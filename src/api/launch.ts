@@ -22,9 +22,9 @@ export interface Launch {
 export interface ProgramWorker {
   /**
    * Takes the plan of the program's job number `jobIndex` (from 0, in order of `execute`). For the job that this worker is to run it never
-   * resolves; for an earlier one it gives that job's result, so that the program goes on to the next.
+   * resolves; for an earlier one it resolves at once, with that job's result where it is known, so that the program goes on to the next.
    */
-  capture(jobIndex: number, jobGraph: JobGraph, plan: PlanDescription): Promise<JobExecutionResult>;
+  capture(jobIndex: number, jobGraph: JobGraph, plan: PlanDescription): Promise<JobExecutionResult | undefined>;
 }
 
 interface LaunchGlobals {

@@ -1,4 +1,5 @@
 import { CollectSink } from "../connectors/collect/collect-sink.ts";
+import type { AnySink } from "../connectors/sink.ts";
 import type { StreamEdge, StreamGraph, StreamNode } from "../graph/stream-graph.ts";
 import { StreamGraphBuilder } from "../graph/stream-graph-builder.ts";
 import type { BroadcastDeclarations } from "../operators/functions.ts";
@@ -14,6 +15,7 @@ import { DataStream } from "./data-stream.ts";
 import { DataStreamSink } from "./data-stream-sink.ts";
 import { declarationPlace } from "./declaration-place.ts";
 import { execute } from "./execute.ts";
+import { FirstRecordsSink } from "./first-records-sink.ts";
 import type { JobClient } from "./job-client.ts";
 import { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
 import { KeyedStream } from "./keyed-stream.ts";
@@ -45,9 +47,35 @@ export class Program implements StreamFactory {
   }
 
   collected<T>(edges: readonly StreamEdge[]): CollectedStream<T> {
-    const sink = new CollectSink<T>();
-    this.stream<T>(edges).sinkTo(sink).name("Sink: Collect");
-    return new CollectedStream<T>(sink, (jobName) => this.submit(jobName));
+    const collected = new CollectedStream<T>();
+    this.#collectInto(edges, new CollectSink<T>((values) => collected.receive(values)));
+    return collected;
+  }
+
+  async executeAndCollect<T>(
+    edges: readonly StreamEdge[],
+    jobName: string | undefined,
+    limit: number | undefined,
+  ): Promise<T[]> {
+    if (limit === undefined) {
+      const collected = this.collected<T>(edges);
+      await (await this.submit(jobName)).result();
+      return collected.values();
+    }
+    const collected = this.#firstRecords<T>(edges);
+    const job = await this.submit(jobName);
+    let isEnough = false;
+    collected.whenCollected(limit, () => {
+      isEnough = true;
+      void job.cancel();
+    });
+    try {
+      await job.result();
+    } catch (error) {
+      // A job that was cancelled because there is enough has not failed.
+      if (!isEnough) throw error;
+    }
+    return collected.values().slice(0, limit);
   }
 
   stream<T>(edges: readonly StreamEdge[]): DataStream<T> {
@@ -103,6 +131,18 @@ export class Program implements StreamFactory {
       autoWatermarkIntervalMs: this.#draft.autoWatermarkIntervalMs ?? DEFAULT_AUTO_WATERMARK_INTERVAL_MS,
       committerRetries: this.#draft.committerRetries ?? COMMIT_RETRIES_DEFAULT,
     };
+  }
+
+  /** Exactly once where checkpoints say what is final; otherwise as records come, since a stream without an end has no final ones. */
+  #firstRecords<T>(edges: readonly StreamEdge[]): CollectedStream<T> {
+    if (this.#draft.checkpointing.intervalMs !== undefined) return this.collected<T>(edges);
+    const collected = new CollectedStream<T>();
+    this.#collectInto(edges, new FirstRecordsSink<T>((value) => collected.receive([value])));
+    return collected;
+  }
+
+  #collectInto<T>(edges: readonly StreamEdge[], sink: AnySink<T>): void {
+    this.stream<T>(edges).sinkTo(sink).name("Sink: Collect");
   }
 
   streamGraph(jobName: string | undefined): StreamGraph {

@@ -10,7 +10,6 @@ import type { CollectedStream } from "./collected-stream.ts";
 import type { ConnectedStreams } from "./connected-streams.ts";
 import type { DataStream } from "./data-stream.ts";
 import type { DataStreamSink } from "./data-stream-sink.ts";
-import type { JobClient } from "./job-client.ts";
 import type { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
 import type { KeyedStream } from "./keyed-stream.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
@@ -38,7 +37,14 @@ export interface StreamFactory {
   declare(declaration: OperatorDeclaration): StreamNode;
   operator<T>(declaration: OperatorDeclaration): SingleOutputStreamOperator<T>;
   sink(declaration: OperatorDeclaration): DataStreamSink;
+  /** Gathers the records behind `edges` in this process. */
   collected<T>(edges: readonly StreamEdge[]): CollectedStream<T>;
+  /** Submits the program declared so far and gives the records behind `edges`. */
+  executeAndCollect<T>(
+    edges: readonly StreamEdge[],
+    jobName: string | undefined,
+    limit: number | undefined,
+  ): Promise<T[]>;
 
   stream<T>(edges: readonly StreamEdge[]): DataStream<T>;
   keyed<T, K>(input: KeyedInput): KeyedStream<T, K>;
@@ -63,6 +69,4 @@ export interface StreamFactory {
 
   /** Settings that operators are made with. Read when a subtask starts, when the program has said all it wanted. */
   operatorDefaults(): OperatorDefaults;
-  /** Submits the program declared so far. */
-  submit(jobName: string | undefined): Promise<JobClient>;
 }

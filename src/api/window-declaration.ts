@@ -1,7 +1,7 @@
 import { type Duration, durationMs } from "../core/time.ts";
 import { type ComparableField, max, maxBy, min, minBy, type NumericField, sum } from "../operators/aggregations.ts";
 import type { OutputTag } from "../operators/operator.ts";
-import { createWindowOperator } from "../operators/windows/create-window-operator.ts";
+import { chooseWindowOperator, createWindowOperator } from "../operators/windows/create-window-operator.ts";
 import type { Evictor } from "../operators/windows/evictor.ts";
 import type { Trigger } from "../operators/windows/trigger.ts";
 import type { Window } from "../operators/windows/window.ts";
@@ -97,15 +97,15 @@ export class WindowDeclaration<T, W extends Window> {
       contents,
       emission,
     };
-    // Made once here so that a combination that cannot work fails where it is declared, not in a subtask.
-    createWindowOperator(spec);
+    // Parts that do not go together fail here, where they are declared, not in a subtask.
+    const { kind } = chooseWindowOperator(spec);
     return this.#factory.operator({
       role: "window",
       name: this.#name(),
       body: { kind: "one-input", create: () => createWindowOperator(spec) },
       inputs: [this.#input.edges],
       keySelectors: [this.#input.keySelector],
-      states: statesOf(contents, emission),
+      states: statesOf(spec, kind),
       ...(this.#parallelism !== undefined && { parallelism: this.#parallelism }),
     });
   }
@@ -121,12 +121,16 @@ function emissionOf(window: Emitter | undefined): WindowEmission {
   return typeof window === "function" ? { kind: "window-function", window } : { kind: "process", process: window };
 }
 
-function statesOf(contents: WindowContents<any>, emission: WindowEmission): ReturnType<typeof declaredStates> {
+function statesOf({ contents, emission, trigger }: WindowSpec<any, any>, operator: "slices" | "general"): StateList {
+  if (operator === "slices") return [{ name: "window-slices", kind: "slices" }];
   const kept = { reduce: "reducing", aggregate: "aggregating", elements: "list" } as const;
   const functions = emission.kind === "process" ? emission.process : undefined;
   return [
     { name: "window-contents", kind: kept[contents.kind] },
+    ...declaredStates(trigger?.state).map(({ name, kind }) => ({ name: `window-trigger-${name}`, kind })),
     ...declaredStates(functions?.state),
     ...declaredStates(functions?.windowState),
   ];
 }
+
+type StateList = ReturnType<typeof declaredStates>;

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { emptyDraft, resolveSettings } from "./settings-draft.ts";
+
+describe("the settings of a job", () => {
+  it("have these defaults", () => {
+    expect(resolveSettings(emptyDraft())).toEqual({
+      checkpointing: {
+        intervalMs: undefined,
+        mode: "EXACTLY_ONCE",
+        timeoutMs: 600_000,
+        minPauseMs: 0,
+        maxConcurrent: 1,
+        tolerableFailures: 0,
+        retention: "DELETE_ON_CANCELLATION",
+        afterTasksFinish: true,
+        retained: 1,
+        firstDelayMs: undefined,
+        savepointDirectory: undefined,
+      },
+      restart: { kind: "none" },
+      failover: "region",
+      stateBackend: "hashmap",
+      storage: { kind: "jobmanager", maxStateBytes: 5_242_880 },
+      host: "auto",
+      parallelism: 1,
+      maxParallelism: undefined,
+      chaining: true,
+      autoGenerateUids: true,
+      autoWatermarkIntervalMs: 200,
+      bufferTimeoutMs: 5,
+      freezeRecords: false,
+      restore: { fresh: false, from: undefined, allowNonRestoredState: false },
+    });
+  });
+
+  it("allow one checkpoint at a time where there is a pause between two", () => {
+    const checkpointing = { minPauseMs: 1, maxConcurrent: 4 };
+
+    expect(resolveSettings({ ...emptyDraft(), checkpointing }).checkpointing.maxConcurrent).toBe(1);
+  });
+
+  it("are plain data that crosses threads", () => {
+    const settings = resolveSettings(emptyDraft());
+
+    expect(structuredClone(settings)).toEqual(settings);
+  });
+});
