@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { constants, copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppendQueue } from "./append-queue.ts";
 import { fileError, systemCode, tooShort } from "./file-error.ts";
@@ -178,7 +178,7 @@ class LocalFileWriter implements FileWriter {
     return attempt("create", this.#path, async () => {
       await this.#syncAndClose();
       try {
-        await link(this.#temporary, this.#path);
+        await linkOrCopy(this.#temporary, this.#path);
       } catch (error) {
         if (systemCode(error) === "EEXIST") return false;
         throw error;
@@ -296,6 +296,17 @@ async function statusOf(path: string): Promise<FileStatus | undefined> {
     const code = systemCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw error;
+  }
+}
+
+/** A file system without hard links has exclusive copies; a crash in the middle of one leaves a part, where a link leaves all. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP" && code !== "ENOSYS") throw error;
+    await copyFile(from, to, constants.COPYFILE_EXCL);
   }
 }
 

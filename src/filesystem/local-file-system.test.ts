@@ -1,0 +1,55 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeFileSystem, failureOf, read, text } from "./file-system.contract.ts";
+import { LocalFileSystem } from "./local-file-system.ts";
+import { isTemporary } from "./temporary-name.ts";
+
+const makeFolder = (): string => mkdtempSync(join(tmpdir(), "millrace-"));
+
+describeFileSystem("local", () => {
+  const root = makeFolder();
+  return { fileSystem: new LocalFileSystem(), root, dispose: () => rmSync(root, { recursive: true, force: true }) };
+});
+
+describe("local file system", () => {
+  let root: string;
+  beforeEach(() => {
+    root = makeFolder();
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  it("writes under a recognisable temporary name in the same folder", async () => {
+    const fileSystem = new LocalFileSystem(() => "12345678");
+    const writer = await fileSystem.create(join(root, "part"));
+
+    expect(readdirSync(root)).toEqual([".part.12345678.inprogress"]);
+    expect(isTemporary(join(root, ".part.12345678.inprogress"))).toBe(true);
+    await writer.abort();
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it("lists hidden files that are not its own temporary ones", async () => {
+    writeFileSync(join(root, ".hidden"), "x");
+    writeFileSync(join(root, "notes.inprogress"), "x");
+
+    const found = await new LocalFileSystem().list(root);
+
+    expect(found.map(({ path }) => path)).toEqual([join(root, ".hidden"), join(root, "notes.inprogress")]);
+  });
+
+  it("fails everything after a write that failed, so that no file with a hole is published", async () => {
+    const fileSystem = new LocalFileSystem();
+    const writer = await fileSystem.create(join(root, "a"));
+    await writer.append(text("x"));
+    await writer.publish();
+
+    const late = await failureOf(writer.append(text("y")));
+    const again = await failureOf(writer.publish());
+
+    expect(late.code).toBe("FILE_FAILED");
+    expect(again).toBe(late);
+    expect(await read(fileSystem, join(root, "a"))).toBe("x");
+  });
+});
