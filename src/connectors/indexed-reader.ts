@@ -41,12 +41,12 @@ export class IndexedReader<T> implements SourceReader<T, IndexedSplit> {
       if (this.#turn >= this.#open.length) this.#turn = 0;
       const split = this.#open[this.#turn]!;
       const count = this.#countNow(split, recordsMax);
-      if (count === 0) {
+      if (count === 0 && split.position < split.end) {
         this.#turn++;
         continue;
       }
       split.output ??= output.split(split.splitId);
-      this.#emit(split, split.output, count);
+      if (count > 0) this.#emit(split, split.output, count);
       if (split.position < split.end) this.#turn++;
       else this.#finish(output, split);
       return this.#statusAfterRecords();
@@ -57,9 +57,7 @@ export class IndexedReader<T> implements SourceReader<T, IndexedSplit> {
   }
 
   addSplits(splits: readonly IndexedSplit[]): void {
-    for (const split of splits) {
-      if (split.position < split.end) this.#open.push(new OpenSplit<T>(split, this.#paceOf?.(split)));
-    }
+    for (const split of splits) this.#open.push(new OpenSplit<T>(split, this.#paceOf?.(split)));
     this.#context.wake();
   }
 
@@ -78,7 +76,8 @@ export class IndexedReader<T> implements SourceReader<T, IndexedSplit> {
   }
 
   #countNow(split: OpenSplit<T>, recordsMax: number): number {
-    const count = Math.min(Math.ceil((split.end - split.position) / split.step), recordsMax);
+    const left = Math.max(0, Math.ceil((split.end - split.position) / split.step));
+    const count = Math.min(left, recordsMax);
     return split.pace === undefined ? count : Math.min(count, split.pace.due(this.#context.clock.nowMs()));
   }
 

@@ -8,11 +8,19 @@ export interface SinkWriterContext extends OutsideWork {
   readonly clock: Clock;
   /** The writer can be fed again (after `available` was false). */
   wake(): void;
+  /**
+   * Carries plain data to `Sink.receive` in the thread that called `execute`, in order. Left out where writer and committer run in
+   * that thread with the same sink object.
+   */
+  deliver?(message: unknown): void;
 }
 
 /** What a writer hands over at a barrier. Both parts are plain data and become part of the checkpoint. */
 export interface WriterSnapshot<CommittableT, WriterStateT> {
-  /** What is to be made visible once the checkpoint is complete. */
+  /**
+   * What is to be made visible once the checkpoint is complete. It stays with the committer until `commit` has resolved for it: where
+   * this checkpoint is given up, or the next one comes before the commit is done, it is part of the next one too.
+   */
   readonly committables: readonly CommittableT[];
   /** What a restored writer goes on from; on another parallelism a writer may get several of these, or none. */
   readonly state: readonly WriterStateT[];
@@ -46,6 +54,8 @@ export interface Sink<T, CommittableT = never, WriterStateT = never> {
     restored: readonly WriterStateT[],
   ): SinkWriter<T, CommittableT, WriterStateT>;
   createCommitter?(context: SinkWriterContext): Committer<CommittableT>;
+  /** Called in the thread that called `execute` with what the writers and the committer of this sink deliver. */
+  receive?(message: unknown): void;
   readonly _record?: T;
 }
 

@@ -121,11 +121,9 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileCommittable, OpenFil
     open: PartFile<T> | undefined,
   ): Promise<WriterSnapshot<FileCommittable, OpenFileState>> {
     const folder = this.#place.uri;
-    // Asked for before anything is awaited: what is written from now on belongs to the next checkpoint.
-    const persisted = open?.persist();
     const header = open?.encoder.header;
-    const points = await Promise.all(closed.map((part) => part.close()));
-    const point = await persisted;
+    // Asked for before anything is awaited: what is written from now on belongs to the next checkpoint.
+    const [point, points] = await Promise.all([open?.persist(), Promise.all(closed.map((part) => part.close()))]);
     return {
       committables: [...inherited, ...points.map((closedAt) => ({ folder, point: closedAt }))],
       state: point === undefined ? [] : [{ folder, point, ...(header === undefined ? {} : { header }) }],

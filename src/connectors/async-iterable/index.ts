@@ -1,0 +1,1 @@
+export { AsyncIterableSource } from "./async-iterable-source.ts";

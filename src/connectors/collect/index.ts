@@ -1,0 +1,1 @@
+export { type CollectedValues, CollectSink } from "./collect-sink.ts";

@@ -1,0 +1,1 @@
+export { PrintSink } from "./print-sink.ts";

@@ -1,0 +1,1 @@
+export { StandardInputSource } from "./standard-input-source.ts";
