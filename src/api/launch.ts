@@ -10,14 +10,10 @@
 import type { JobGraph } from "../graph/job-graph.ts";
 import type { PlanDescription } from "../graph/plan-json.ts";
 import type { JobExecutionResult } from "../runtime/job-execution.ts";
+import type { Launch } from "../runtime/launch.ts";
 
 export const LAUNCH: unique symbol = Symbol.for("millrace.launch") as never;
 export const WORKER: unique symbol = Symbol.for("millrace.worker") as never;
-
-export interface Launch {
-  /** Configuration by key, as typed. */
-  readonly configuration: Readonly<Record<string, string>>;
-}
 
 export interface ProgramWorker {
   /**

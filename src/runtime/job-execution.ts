@@ -13,6 +13,7 @@ import { ThreadsHost } from "./host/threads-host.ts";
 import { consoleLog, type JobLog } from "./job-log.ts";
 import { type JobFailure, JobManager, type JobOutcome } from "./job-manager/job-manager.ts";
 import type { JobStatus } from "./job-manager/job-status.ts";
+import { launched } from "./launch.ts";
 import type { OperatorMetrics } from "./messages.ts";
 
 export type { JobFailure, JobStatus };
@@ -44,6 +45,8 @@ export interface RunningJob {
   result(): Promise<JobExecutionResult>;
   checkpoints(): CheckpointStatistics;
   failures(): readonly JobFailure[];
+  /** How often it was restarted after a failure so far. */
+  restarts(): number;
   metrics(): readonly OperatorMetrics[];
   /** Asks the tasks for fresh metrics; `metrics` shows them a moment later. */
   requestMetrics(): void;
@@ -63,16 +66,14 @@ export interface JobSubmission extends HostedJob {
  */
 export async function submitJob(submission: JobSubmission): Promise<RunningJob> {
   const { settings, jobGraph } = submission;
-  const log = submission.log ?? launchedLog() ?? consoleLog;
+  const log = submission.log ?? launched()?.log ?? consoleLog;
   const host = submission.host ?? chooseHost(submission);
   const jobId = asJobId(randomBytes(16).toString("hex"));
-  const storage = openCheckpointStorage(settings.storage, {
+  const storage = await openCheckpointStorage(settings.storage, {
     jobId,
     jobName: jobGraph.jobName,
     clock: host.clock,
-    savepointDirectory: settings.checkpointing.savepointDirectory,
   });
-  await storage.open();
   let restored: CompletedCheckpoint | undefined;
   try {
     restored = await findRestored(settings, storage, log);
@@ -92,8 +93,7 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     return resultOf(manager, outcome, host.clock.nowMs() - startMs);
   });
   result.catch(() => {});
-  await manager.start();
-  return {
+  const running: RunningJob = {
     jobId,
     jobName: manager.jobName,
     status: () => manager.status,
@@ -111,9 +111,13 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     result: () => result,
     checkpoints: () => manager.checkpoints,
     failures: () => manager.failures,
+    restarts: () => manager.restarts,
     metrics: () => manager.metrics,
     requestMetrics: () => manager.requestMetrics(),
   };
+  launched()?.onJob?.(running);
+  await manager.start();
+  return running;
 }
 
 /** A stream between threads costs a shuffle; one subtask of each operator needs none. */
@@ -186,8 +190,4 @@ function holdSignals(manager: JobManager): () => void {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   return release;
-}
-
-function launchedLog(): JobLog | undefined {
-  return ((globalThis as Record<symbol, unknown>)[Symbol.for("millrace.launch")] as { log?: JobLog } | undefined)?.log;
 }

@@ -38,6 +38,7 @@ export class InProcessHost implements Host {
       clock: this.clock,
       random: this.random,
       settings: job.settings,
+      remote: false,
       store: new FileTaskSnapshotStore(),
       report: (report: Parameters<HostEvents["report"]>[0]) => this.#scheduler.schedule(() => events.report(report)),
       wake: () => this.#loop?.wake(),

@@ -2,16 +2,14 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../../core/errors.ts";
+import { launched } from "../launch.ts";
 
 /**
  * URL of the module that a worker loads to get the same job: what was launched, or the file that Node was started with. Node 20 cannot
  * load TypeScript in a worker, so a `.ts` program (started with a TypeScript loader) is bundled first.
  */
 export async function programModule(): Promise<string> {
-  const launch = (globalThis as Record<symbol, unknown>)[Symbol.for("millrace.launch")] as
-    | { program?: string }
-    | undefined;
-  const program = launch?.program ?? process.argv[1];
+  const program = launched()?.program ?? process.argv[1];
   if (program === undefined) {
     throw new MillraceError("PROGRAM_NOT_LOADABLE", {
       message: "the job needs worker threads, but it was not started from a file that they could load.",

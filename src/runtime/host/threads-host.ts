@@ -4,6 +4,7 @@ import { deserializeError, MillraceError } from "../../core/errors.ts";
 import { invariant } from "../../core/invariant.ts";
 import { systemClock, systemRandom } from "../../core/system-clock.ts";
 import { firstDifference, type PlanDescription } from "../../graph/plan-json.ts";
+import { launchOfWorkers } from "../launch.ts";
 import type { TaskCommand } from "../messages.ts";
 import type { Host, HostEvents, HostedJob } from "./host.ts";
 import { programModule } from "./program-module.ts";
@@ -60,7 +61,7 @@ export class ThreadsHost implements Host {
         program,
         jobIndex: job.jobIndex,
         settings: job.settings,
-        launch: (globalThis as Record<symbol, unknown>)[Symbol.for("millrace.launch")],
+        launch: launchOfWorkers(),
       };
       return this.#startWorker(start);
     });

@@ -8,6 +8,7 @@ import { MillraceError, serializeError } from "../../core/errors.ts";
 import { systemClock, systemRandom } from "../../core/system-clock.ts";
 import type { JobGraph } from "../../graph/job-graph.ts";
 import type { PlanDescription } from "../../graph/plan-json.ts";
+import { setLaunch } from "../launch.ts";
 import { immediateScheduler, TaskLoop } from "../task-manager/task-loop.ts";
 import { TaskManager } from "../task-manager/task-manager.ts";
 import type { WorkerCommand, WorkerReport, WorkerStart } from "./worker-protocol.ts";
@@ -19,7 +20,9 @@ let ports: Readonly<Record<number, MessagePort>> = {};
 let captured = false;
 
 const globals = globalThis as Record<symbol, unknown>;
-globals[Symbol.for("millrace.launch")] = start.launch;
+if (start.launch !== undefined) setLaunch(start.launch);
+// Errors of a bundled program name the lines that its author wrote; the setting of the main thread does not reach here.
+process.setSourceMapsEnabled(true);
 globals[Symbol.for("millrace.worker")] = {
   /** Called by `execute`, once per job of the program in turn. Earlier jobs than ours have run already. */
   capture(jobIndex: number, jobGraph: JobGraph, plan: PlanDescription): Promise<unknown> {
@@ -57,6 +60,7 @@ function runTaskManager(jobGraph: JobGraph): void {
     clock: systemClock,
     random: systemRandom,
     settings: start.settings,
+    remote: true,
     store: new FileTaskSnapshotStore(),
     report: (task: Extract<WorkerReport, { kind: "report" }>["report"]) => report({ kind: "report", report: task }),
     wake: () => loop.wake(),

@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { SerializedError } from "../../core/errors.ts";
 import type { JobSettings } from "../../graph/job-settings.ts";
 import type { PlanDescription } from "../../graph/plan-json.ts";
+import type { ProgramLaunch } from "../launch.ts";
 import type { TaskCommand, TaskReport } from "../messages.ts";
 
 /** What a worker thread is born with. */
@@ -15,8 +16,8 @@ export interface WorkerStart {
   /** Which `execute` of the program is meant, from 0. */
   readonly jobIndex: number;
   readonly settings: JobSettings;
-  /** What the command line told the program; see `api/launch.ts`. */
-  readonly launch: unknown;
+  /** What the command line told the program. */
+  readonly launch: ProgramLaunch | undefined;
 }
 
 /** From the main thread to a worker. */
