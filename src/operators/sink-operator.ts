@@ -45,7 +45,7 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
   #isCommitting = false;
   #isRecovering = false;
 
-  /** Resolves when the snapshot before the next one has been taken into state and that state has been read. */
+  /** Resolves when the latest snapshot has become state; those who wait for it are told in the order in which they asked. */
   #previousSnapshot: Promise<void> = Promise.resolve();
   #snapshotsUnderWay = 0;
 
@@ -89,11 +89,14 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
 
   prepareSnapshot(checkpointId: number): Promise<void> {
     const isEnd = this.#inputHasEnded;
-    return this.#snapshotWriter(checkpointId, isEnd).then(() => {
+    const taken = this.#snapshotWriter(checkpointId).then(() => {
       if (!isEnd) return;
       this.#endIsSnapshotted = true;
       this.#context.wake();
     });
+    // The very promise that the task waits for: whoever comes later is told later.
+    this.#previousSnapshot = taken;
+    return taken;
   }
 
   notifyCheckpointComplete(checkpointId: number): void {
@@ -104,7 +107,7 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
     this.#inputHasEnded = true;
     if (this.#context.hasFinalCheckpoint) return;
     // Nothing will say that a checkpoint is complete: what is flushed now is committed now.
-    const flushed = this.#snapshotWriter(END_OF_INPUT_ID, true);
+    const flushed = this.#snapshotWriter(END_OF_INPUT_ID);
     this.#context.runOutside(
       () => flushed,
       () => {
@@ -128,15 +131,15 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
   }
 
   /**
-   * The writer flushes beside the stream. Its result becomes operator state in the task's loop, and never before the state that an
-   * earlier checkpoint is to save has been read: that one would otherwise commit records which its restore writes again.
+   * The writer flushes beside the stream. Its result becomes operator state in the task's loop, and never before the task has been
+   * told to read what an earlier checkpoint saves: that one would otherwise commit records which its restore writes again.
    */
-  #snapshotWriter(checkpointId: number, endOfInput: boolean): Promise<void> {
-    const flushing = this.#writer.snapshot(checkpointId, endOfInput);
+  #snapshotWriter(checkpointId: number): Promise<void> {
+    const flushing = this.#writer.snapshot(checkpointId, this.#inputHasEnded);
     // Taken up only after the previous snapshot; until then a failure is not "unhandled".
     flushing.catch(() => {});
     this.#snapshotsUnderWay++;
-    const taken = this.#previousSnapshot.then(
+    return this.#previousSnapshot.then(
       () =>
         new Promise<void>((resolve) => {
           // A flush that fails fails the task: the records it held would be in no checkpoint.
@@ -149,8 +152,6 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
           );
         }),
     );
-    this.#previousSnapshot = taken;
-    return taken;
   }
 
   #take(checkpointId: number, snapshot: WriterSnapshot<CommittableT, WriterStateT>): void {
@@ -232,5 +233,6 @@ function sinkContextOf(context: OperatorContext<never>): SinkWriterContext {
     clock: context.clock,
     wake: () => context.wake(),
     runOutside: (work, done, failed) => context.runOutside(work, done, failed),
+    ...(context.deliver === undefined ? {} : { deliver: context.deliver }),
   };
 }
