@@ -4,6 +4,7 @@ import { SequenceSource } from "../connectors/sequence/sequence-source.ts";
 import type { AnySource } from "../connectors/source.ts";
 import { checkMaxParallelism } from "../core/key-group.ts";
 import { type Duration, durationMs } from "../core/time.ts";
+import type { JobSettings } from "../graph/job-settings.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { describePlan } from "../graph/plan-json.ts";
 import type { StreamGraph } from "../graph/stream-graph.ts";
@@ -196,9 +197,14 @@ export class StreamExecutionEnvironment {
     return this.#program.streamGraph(jobName);
   }
 
+  /** What calls and configuration have said so far, with defaults for the rest. @throws {ConfigError} where they contradict each other. */
+  getJobSettings(): JobSettings {
+    return resolveSettings(this.#draft);
+  }
+
   /** What `execute` would deploy, as JSON: chains, parallelism, how records travel, and the states that are declared. */
   getExecutionPlan(): string {
-    const graph = planJob(this.getStreamGraph(), resolveSettings(this.#draft));
+    const graph = planJob(this.getStreamGraph(), this.getJobSettings());
     return JSON.stringify(describePlan(graph), undefined, 2);
   }
 
