@@ -7,15 +7,23 @@ export class ByteReader {
   /** Where the next byte comes from. */
   position: number;
   readonly end: number;
-  readonly #bytes: Buffer;
-  readonly view: DataView;
+  readonly #bytes: Uint8Array;
+  #view: DataView | undefined;
+  /** The bytes from `#windowStart` on as text, of which short strings are cut. */
+  #window = "";
+  #windowStart = 0;
 
   constructor(bytes: Uint8Array, offset: number, end: number) {
     invariant(offset >= 0 && offset <= end && end <= bytes.length, "a reader stays within its bytes", { offset, end });
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#bytes = bytes;
     this.position = offset;
     this.end = end;
+  }
+
+  /** All bytes, for what is read by place. Made at its first use: much that is read is short, and all text. */
+  get view(): DataView {
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
+    return this.#view;
   }
 
   byte(): number {
@@ -78,12 +86,12 @@ export class ByteReader {
 
   latin1(length: number): string {
     const at = this.skip(length);
-    return this.#bytes.toString("latin1", at, this.position);
+    return length <= COPIED_LENGTH_MAX ? this.#shortString(at) : latin1Slice.call(this.#bytes, at, this.position);
   }
 
   utf16(length: number): string {
     const at = this.skip(2 * length);
-    return this.#bytes.toString("utf16le", at, this.position);
+    return ucs2Slice.call(this.#bytes, at, this.position);
   }
 
   /** A copy: what it is read from may be overwritten. */
@@ -96,7 +104,7 @@ export class ByteReader {
 
   hex(length: number): string {
     const at = this.skip(length);
-    return this.#bytes.toString("hex", at, this.position);
+    return hexSlice.call(this.#bytes, at, this.position);
   }
 
   /** Passes over `length` bytes. @returns where they start. */
@@ -106,7 +114,28 @@ export class ByteReader {
     this.position = at + length;
     return at;
   }
+
+  /** The bytes from `at` to the position. Cut from one string of many bytes: a call into Node takes as long as five such cuts. */
+  #shortString(at: number): string {
+    if (this.position > this.#windowStart + this.#window.length || at < this.#windowStart) {
+      this.#windowStart = at;
+      this.#window = latin1Slice.call(this.#bytes, at, Math.min(this.end, at + WINDOW_BYTES));
+    }
+    return this.#window.substring(at - this.#windowStart, this.position - this.#windowStart);
+  }
 }
+
+/** V8 copies a substring up to this length, and makes a longer one a view that keeps the whole string alive. */
+const COPIED_LENGTH_MAX = 12;
+const WINDOW_BYTES = 1024;
+
+type Slice = (this: Uint8Array, start: number, end: number) => string;
+
+/** Node's own, which `toString` calls; they take any Uint8Array. */
+const { latin1Slice, ucs2Slice, hexSlice } = Buffer.prototype as unknown as Record<
+  "latin1Slice" | "ucs2Slice" | "hexSlice",
+  Slice
+>;
 
 export function corrupt(what: string, position: number): CodecError {
   return new CodecError("BYTES_CORRUPT", {

@@ -15,6 +15,8 @@ export class ColumnTable {
   readonly plan: ColumnPlan;
   /** Another table has taken over, because a field has become of a wider type. */
   isReplaced = false;
+  /** Bytes of the table in a frame, a multiple of 8; set by `measure`. */
+  size = 0;
 
   // What the generated appender works on.
   count = 0;
@@ -76,8 +78,8 @@ export class ColumnTable {
     return TABLE_HEADER_BYTES + this.#description.length + 8 * (this.plan.kinds.length + 2);
   }
 
-  /** Bytes of the table in a frame, a multiple of 8. */
-  size(): number {
+  /** Finds out how texts are to be written. @returns `size`. */
+  measure(): number {
     let size = TABLE_HEADER_BYTES + TABLE_TEXT_BYTES * this.#textColumns.length + this.#description.length;
     for (const kind of this.plan.kinds) size = aligned(size) + COLUMN_BYTES[kind] * this.count;
     for (const index of this.#textColumns) {
@@ -86,10 +88,11 @@ export class ColumnTable {
       this.#wide[index] = wide;
       size += wide ? 2 * text.length : text.length;
     }
-    return aligned(size + this.values.length);
+    this.size = aligned(size + this.values.length);
+    return this.size;
   }
 
-  /** Writes what `size` has measured. */
+  /** Writes what `measure` has measured. */
   writeInto(target: FrameTarget, start: number): void {
     target.uint32(start, this.count);
     target.uint32(start + 4, this.#description.length);

@@ -22,7 +22,9 @@ function copyPart(part: unknown, root: unknown, depth: number): unknown {
 
 function copyContainer<T extends object>(value: T, root: unknown, depth: number): T {
   if (depth >= VALUE_DEPTH_MAX) checkEncodable(root);
-  if (Object.getPrototypeOf(value) === Object.prototype) return copyRecord({ ...value }, root, depth);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return copyRecord({ ...value }, root, depth);
+  if (prototype === Array.prototype) return copyArray(value as unknown[], root, depth) as unknown[] & T;
   return copyOther(value, root, depth) as T;
 }
 
@@ -37,6 +39,12 @@ function copyRecord<T extends object>(copy: T, root: unknown, depth: number): T 
   return copy;
 }
 
+function copyArray(value: readonly unknown[], root: unknown, depth: number): unknown[] {
+  const copy = value.slice();
+  for (let i = 0; i < copy.length; i++) copy[i] = copyPart(copy[i], root, depth + 1);
+  return copy;
+}
+
 function copyOther(value: object, root: unknown, depth: number): unknown {
   switch (kindOf(value)) {
     case "record":
@@ -44,7 +52,7 @@ function copyOther(value: object, root: unknown, depth: number): unknown {
     case "dictionary":
       return copyRecord(Object.assign(Object.create(null), value), root, depth);
     case "array":
-      return Array.from(value as unknown[], (item) => copyPart(item, root, depth + 1));
+      return copyArray(value as unknown[], root, depth);
     case "date":
       return new Date((value as Date).getTime());
     case "map": {

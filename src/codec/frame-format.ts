@@ -3,7 +3,7 @@
  * byte (7 times slower) what is not aligned.
  *
  *     frame  = u8 version, u8 times, u16 tableCount, u32 recordCount, times, order, table...
- *     times  = nothing (no record has a timestamp) | f64 | f64, u32 each, added to it | f64 each
+ *     times  = nothing (no record has one) | f64 | f64, u32 each, added to it | f64 each
  *     order  = with several tables, a byte per record: the table that holds it
  *     table  = u32 count, u32 descriptionLength, u32 valuesLength, u32, description, text..., column..., characters..., values
  *     text   = u32 length of all texts of the column, u32 whether they are UTF-16 (otherwise Latin-1)
@@ -17,14 +17,6 @@ export const FRAME_HEADER_BYTES = 8;
 export const TABLE_HEADER_BYTES = 16;
 export const TABLE_TEXT_BYTES = 8;
 export const WIDE_TEXT = 1;
-
-/** How timestamps are written: not at all, one for all, offsets from the first moment, or in full. */
-export const Times: { readonly NONE: 0; readonly SAME: 1; readonly OFFSETS: 2; readonly FULL: 3 } = {
-  NONE: 0,
-  SAME: 1,
-  OFFSETS: 2,
-  FULL: 3,
-};
 
 export function aligned(offset: number): number {
   return (offset + 7) & ~7;

@@ -1,8 +1,8 @@
-import { MIN_TIMESTAMP } from "../core/time.ts";
 import { ByteReader, corrupt } from "./byte-reader.ts";
 import { COLUMN_BYTES } from "./column-plan.ts";
 import { type ColumnSource, tableReader } from "./column-reader.ts";
-import { aligned, FRAME_VERSION, TABLE_TEXT_BYTES, Times, WIDE_TEXT } from "./frame-format.ts";
+import { aligned, FRAME_VERSION, TABLE_TEXT_BYTES, WIDE_TEXT } from "./frame-format.ts";
+import { readTimes } from "./frame-times.ts";
 import { ValueReader } from "./value-reader.ts";
 
 /** Takes one record. It is a fresh object; its texts of 13 and more characters keep the frame's texts alive, see `unpinString`. */
@@ -47,34 +47,10 @@ class FrameReader {
     const count = input.uint32();
     // Every record takes at least a byte.
     if (count > input.end) throw corrupt(`a frame of ${count} records in ${input.end} bytes`, input.position);
-    const times = this.#times((head >>> 8) & 0xff, count);
+    const times = readTimes(input, (head >>> 8) & 0xff, count);
     const found = tableCount === 1 ? this.#readTable(times, each) : this.#readTables(tableCount, times, each);
     if (found !== count) throw corrupt(`${found} records in a frame of ${count}`, input.position);
     if (input.position !== input.end) throw corrupt("something follows the frame", input.position);
-  }
-
-  #times(kind: number, count: number): Float64Array {
-    const input = this.#input;
-    const times = new Float64Array(count);
-    switch (kind) {
-      case Times.NONE:
-        return times.fill(MIN_TIMESTAMP);
-      case Times.SAME:
-        return times.fill(input.float64());
-      case Times.OFFSETS: {
-        const earliest = input.float64();
-        const start = input.skip(aligned(4 * count));
-        for (let i = 0; i < count; i++) times[i] = earliest + input.view.getUint32(start + 4 * i, true);
-        return times;
-      }
-      case Times.FULL: {
-        const start = input.skip(8 * count);
-        for (let i = 0; i < count; i++) times[i] = input.view.getFloat64(start + 8 * i, true);
-        return times;
-      }
-      default:
-        throw corrupt(`timestamps of kind ${kind}`, input.position);
-    }
   }
 
   /** Each table is read to its end, then the records are put in order. @returns the number of records. */

@@ -1,9 +1,9 @@
 import { CodecError } from "../core/errors.ts";
-import { MIN_TIMESTAMP } from "../core/time.ts";
 import { checkEncodable } from "./check-encodable.ts";
 import { planFor, widen } from "./column-plan.ts";
 import { ColumnTable } from "./column-table.ts";
-import { aligned, FRAME_HEADER_BYTES, FRAME_VERSION, FrameTarget, TABLE_HEADER_BYTES, Times } from "./frame-format.ts";
+import { aligned, FRAME_HEADER_BYTES, FRAME_VERSION, FrameTarget, TABLE_HEADER_BYTES } from "./frame-format.ts";
+import { FrameTimes } from "./frame-times.ts";
 import { ValueWriter } from "./value-writer.ts";
 
 /** Tables of columns in use at once. Streams with more kinds of records are rare, and each table has buffers of its own. */
@@ -22,37 +22,37 @@ const FIRST_CAPACITY = 64;
  */
 export class FrameWriter {
   #tables: ColumnTable[] = [];
+  /** The tables that hold anything, as of `#measure`. */
+  readonly #used: ColumnTable[] = [];
   /** The table that took the last record, if it is one of columns. */
   #last: ColumnTable | undefined;
   #lastIndex = 0;
   #tablesEver = 0;
   readonly #rows = new ValueWriter();
   #rowCount = 0;
-  #count = 0;
   #bytes: number = FRAME_HEADER_BYTES;
-  #times = new Float64Array(FIRST_CAPACITY);
+  readonly #times = new FrameTimes();
   /** Per record, the table's index, or `ROWS`. */
   #order = new Uint8Array(FIRST_CAPACITY);
 
   /** @throws {CodecError} `VALUE_NOT_ENCODABLE` with the path of what cannot be carried; the frame is then as it was. */
   add(value: unknown, timestampMs: number): void {
-    const count = this.#count;
-    if (count === this.#times.length) this.#grow();
+    const { count } = this.#times;
+    if (count === this.#order.length) this.#grow();
     const added = this.#last === undefined ? 0 : this.#last.add(value);
     this.#bytes += added === 0 ? this.#addElsewhere(value) : added;
-    this.#times[count] = timestampMs;
     this.#order[count] = this.#lastIndex;
-    this.#count = count + 1;
+    this.#times.add(timestampMs);
   }
 
   /** Records added since the last `clear`. */
   get count(): number {
-    return this.#count;
+    return this.#times.count;
   }
 
   /** About how many bytes `encode` would give, timestamps at full size; texts that are not Latin-1 take up to twice what it says. */
   get byteEstimate(): number {
-    return this.#bytes + 9 * this.#count;
+    return this.#bytes + 9 * this.#times.count;
   }
 
   /**
@@ -62,19 +62,18 @@ export class FrameWriter {
    * @throws {RangeError} when they do not fit behind `offset`; nothing has then been written.
    */
   encodeInto(target: Uint8Array, offset: number): number {
-    const tables = this.#usedTables();
-    const times = timesFor(this.#times, this.#count);
-    const size = this.#size(tables, times);
+    const size = this.#measure();
     if (size > target.length - offset) {
       throw new RangeError(`a frame of ${size} bytes does not fit into the ${target.length - offset} that are left`);
     }
-    this.#writeInto(new FrameTarget(target, offset, size), tables, times);
+    this.#writeInto(new FrameTarget(target, offset, size));
     return size;
   }
 
   encode(): Uint8Array {
-    const bytes = new Uint8Array(this.#size(this.#usedTables(), timesFor(this.#times, this.#count)));
-    this.encodeInto(bytes, 0);
+    const size = this.#measure();
+    const bytes = new Uint8Array(size);
+    this.#writeInto(new FrameTarget(bytes, 0, size));
     return bytes;
   }
 
@@ -86,7 +85,7 @@ export class FrameWriter {
     this.#rows.discard();
     this.#rows.restart();
     this.#rowCount = 0;
-    this.#count = 0;
+    this.#times.count = 0;
     this.#bytes = FRAME_HEADER_BYTES + (this.#last?.overheadBytes ?? 0);
   }
 
@@ -143,33 +142,37 @@ export class FrameWriter {
     return this.#rows.length - before + (this.#rowCount === 1 ? TABLE_HEADER_BYTES + 8 : 0);
   }
 
-  #usedTables(): readonly ColumnTable[] {
-    return this.#tables.filter(({ count }) => count > 0);
-  }
-
-  #size(tables: readonly ColumnTable[], times: number): number {
-    let size = FRAME_HEADER_BYTES + timesSize(times, this.#count);
-    if (this.#tableCount(tables) > 1) size += aligned(this.#count);
-    for (const table of tables) size += table.size();
-    return this.#rowCount === 0 ? size : size + aligned(TABLE_HEADER_BYTES + this.#rows.length);
-  }
-
-  #tableCount(tables: readonly ColumnTable[]): number {
-    return tables.length + (this.#rowCount > 0 ? 1 : 0);
-  }
-
-  #writeInto(target: FrameTarget, tables: readonly ColumnTable[], times: number): void {
-    const tableCount = this.#tableCount(tables);
-    target.uint32(0, FRAME_VERSION | (times << 8) | (tableCount << 16));
-    target.uint32(4, this.#count);
-    let at = FRAME_HEADER_BYTES + writeTimes(target, times, this.#times.subarray(0, this.#count));
-    if (tableCount > 1) {
-      target.bytes(at, this.#orderAmong(tables));
-      at += aligned(this.#count);
+  /** Finds out how everything is to be written. @returns the bytes it takes. */
+  #measure(): number {
+    this.#times.measure();
+    let size = FRAME_HEADER_BYTES + this.#times.size;
+    this.#used.length = 0;
+    for (const table of this.#tables) {
+      if (table.count === 0) continue;
+      this.#used.push(table);
+      size += table.measure();
     }
-    for (const table of tables) {
+    if (this.#rowCount > 0) size += aligned(TABLE_HEADER_BYTES + this.#rows.length);
+    return this.#tableCount > 1 ? size + aligned(this.count) : size;
+  }
+
+  get #tableCount(): number {
+    return this.#used.length + (this.#rowCount > 0 ? 1 : 0);
+  }
+
+  /** Writes what `#measure` has measured. */
+  #writeInto(target: FrameTarget): void {
+    target.uint32(0, FRAME_VERSION | (this.#times.kind << 8) | (this.#tableCount << 16));
+    target.uint32(4, this.count);
+    this.#times.writeInto(target, FRAME_HEADER_BYTES);
+    let at = FRAME_HEADER_BYTES + this.#times.size;
+    if (this.#tableCount > 1) {
+      target.bytes(at, this.#orderOfUsed());
+      at += aligned(this.count);
+    }
+    for (const table of this.#used) {
       table.writeInto(target, at);
-      at += table.size();
+      at += table.size;
     }
     if (this.#rowCount > 0) {
       target.uint32(at, this.#rowCount);
@@ -180,16 +183,13 @@ export class FrameWriter {
   }
 
   /** Rows come after all tables of columns; a table without records is not written. */
-  #orderAmong(tables: readonly ColumnTable[]): Uint8Array {
-    const order = this.#order.subarray(0, this.#count);
-    const written = this.#tables.map((table) => tables.indexOf(table));
-    return order.map((index) => (index === ROWS ? tables.length : written[index]!));
+  #orderOfUsed(): Uint8Array {
+    const used = this.#used;
+    const written = this.#tables.map((table) => used.indexOf(table));
+    return this.#order.subarray(0, this.count).map((index) => (index === ROWS ? used.length : written[index]!));
   }
 
   #grow(): void {
-    const times = new Float64Array(2 * this.#times.length);
-    times.set(this.#times);
-    this.#times = times;
     const order = new Uint8Array(2 * this.#order.length);
     order.set(this.#order);
     this.#order = order;
@@ -198,48 +198,3 @@ export class FrameWriter {
 
 /** In `order`: the record is among the values. */
 const ROWS = 0xff;
-
-function timesFor(times: Float64Array, count: number): number {
-  const first = times[0]!;
-  let earliest = first;
-  let latest = first;
-  let areWhole = true;
-  for (let i = 0; i < count; i++) {
-    const time = times[i]!;
-    if (time < earliest) earliest = time;
-    if (time > latest) latest = time;
-    areWhole = areWhole && Number.isSafeInteger(time);
-  }
-  if (!areWhole) return Times.FULL;
-  if (earliest === latest) return first === MIN_TIMESTAMP ? Times.NONE : Times.SAME;
-  return latest - earliest <= 0xffffffff ? Times.OFFSETS : Times.FULL;
-}
-
-function timesSize(times: number, count: number): number {
-  switch (times) {
-    case Times.NONE:
-      return 0;
-    case Times.SAME:
-      return 8;
-    case Times.OFFSETS:
-      return 8 + aligned(4 * count);
-    default:
-      return 8 * count;
-  }
-}
-
-/** @returns the number of bytes written. */
-function writeTimes(target: FrameTarget, kind: number, times: Float64Array): number {
-  const at = FRAME_HEADER_BYTES;
-  if (kind === Times.SAME) target.float64(at, times[0]!);
-  if (kind === Times.OFFSETS) {
-    let earliest = times[0]!;
-    for (const time of times) if (time < earliest) earliest = time;
-    const offsets = new Uint32Array(times.length);
-    for (let i = 0; i < times.length; i++) offsets[i] = times[i]! - earliest;
-    target.float64(at, earliest);
-    target.bytes(at + 8, new Uint8Array(offsets.buffer));
-  }
-  if (kind === Times.FULL) target.bytes(at, new Uint8Array(times.buffer, 0, times.byteLength));
-  return timesSize(kind, times.length);
-}

@@ -9,6 +9,7 @@ import {
   type Schema,
   unionOf,
 } from "./schema.ts";
+import { defineShape } from "./shape-decoder.ts";
 import type { GeneratedEncoder } from "./shape-encoder.ts";
 import { SHAPES_PER_PLACE_MAX } from "./wire-format.ts";
 
@@ -16,6 +17,8 @@ import { SHAPES_PER_PLACE_MAX } from "./wire-format.ts";
 export interface Shape {
   readonly names: readonly string[];
   readonly fields: readonly LearnedType[];
+  /** The names as bytes, as a stream defines them. */
+  readonly definition: Uint8Array;
   /** Counts until the encoder is generated. */
   useCount: number;
   encode: GeneratedEncoder | undefined;
@@ -118,7 +121,8 @@ export class LearnedType {
     if (known !== undefined) return known;
     if (this.#shapes.size >= SHAPES_PER_PLACE_MAX || !mayAdd()) return undefined;
     const fields = names.map(() => this.#part());
-    const shape: Shape = { names, fields, useCount: 0, encode: undefined, stream: 0, id: 0 };
+    const definition = defineShape(names);
+    const shape: Shape = { names, fields, definition, useCount: 0, encode: undefined, stream: 0, id: 0 };
     this.#shapes.set(key, shape);
     return shape;
   }

@@ -1,4 +1,7 @@
+import { ByteReader, corrupt } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
 import { generate, literalKey } from "./generated.ts";
+import { SCHEMA_FIELDS_MAX } from "./schema.ts";
 import type { ValueDecoder } from "./value-decoder.ts";
 
 /** Reads the fields of one record of a shape. */
@@ -12,15 +15,32 @@ const GENERATE_AFTER = 4;
 
 const cached = new Map<string, ShapeDecoder>();
 
-/** The decoder for records of these fields. All of them have one hidden class, that of the literal `{ a, b, c }`. */
-export function shapeDecoder(names: readonly string[]): ShapeDecoder {
-  const key = JSON.stringify(names);
-  const known = cached.get(key);
+/**
+ * The decoder for records of the shape that `definition` (its bytes as Latin-1) describes. All records of it have one hidden class, that
+ * of the literal `{ a, b, c }`.
+ */
+export function shapeDecoder(definition: string): ShapeDecoder {
+  const known = cached.get(definition);
   if (known !== undefined) return known;
-  const decode = decoderOf(names);
+  const decode = decoderOf(readNames(definition));
   if (cached.size >= CACHED_MAX) cached.delete(cached.keys().next().value!);
-  cached.set(key, decode);
+  cached.set(definition, decode);
   return decode;
+}
+
+/** The definition of a shape as bytes: its names, one after the other. */
+export function defineShape(names: readonly string[]): Uint8Array {
+  const out = new ByteWriter();
+  for (const name of names) out.string(name);
+  return out.take();
+}
+
+function readNames(definition: string): readonly string[] {
+  const input = new ByteReader(Buffer.from(definition, "latin1"), 0, definition.length);
+  const names: string[] = [];
+  while (input.position < input.end) names.push(input.string());
+  if (names.length > SCHEMA_FIELDS_MAX) throw corrupt(`a shape has ${names.length} fields`, 0);
+  return names;
 }
 
 function decoderOf(names: readonly string[]): ShapeDecoder {

@@ -1,6 +1,5 @@
 import { type ByteReader, corrupt } from "./byte-reader.ts";
 import { VALUE_DEPTH_MAX } from "./check-encodable.ts";
-import { SCHEMA_FIELDS_MAX } from "./schema.ts";
 import { defineField, type ShapeDecoder, shapeDecoder } from "./shape-decoder.ts";
 import { TYPED_ARRAYS } from "./value-kind.ts";
 import { Tag } from "./wire-format.ts";
@@ -103,11 +102,8 @@ export class ValueDecoder {
   #defineShape(): number {
     const { input } = this;
     const id = input.byte();
-    const count = input.count(1);
-    if (count > SCHEMA_FIELDS_MAX) throw corrupt(`a shape has ${count} fields`, input.position);
-    const names: string[] = [];
-    for (let i = 0; i < count; i++) names.push(input.string());
-    this.#shapes[id] = shapeDecoder(names);
+    const definition = input.latin1(input.uint());
+    this.#shapes[id] = shapeDecoder(definition);
     return id;
   }
 

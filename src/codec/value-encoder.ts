@@ -99,16 +99,19 @@ export class ValueEncoder {
     this.#shapesDefined.push(shape);
     out.byte(Tag.NEW_SHAPE);
     out.byte(shape.id);
-    out.uint(shape.names.length);
-    for (const name of shape.names) out.string(name);
+    out.uint(shape.definition.length);
+    out.raw(shape.definition);
   }
 
   #object(value: object, type: LearnedType, depth: number): void {
     if (depth >= VALUE_DEPTH_MAX) throw unencodable();
-    if (Object.getPrototypeOf(value) === Object.prototype) {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype) {
       const shape = type.lastShape;
       if (shape !== undefined && this.#hasWritten(value, shape, depth)) return;
       this.#record(value, type, depth);
+    } else if (prototype === Array.prototype) {
+      this.#array(value as unknown[], type, depth);
     } else {
       this.#other(value, type, depth);
     }
@@ -153,6 +156,13 @@ export class ValueEncoder {
     }
   }
 
+  #array(array: readonly unknown[], type: LearnedType, depth: number): void {
+    const items = type.items();
+    this.out.byte(Tag.ARRAY);
+    this.out.uint(array.length);
+    for (let i = 0; i < array.length; i++) this.value(array[i], items, depth + 1);
+  }
+
   #other(value: object, type: LearnedType, depth: number): void {
     const { out } = this;
     switch (kindOf(value)) {
@@ -162,14 +172,9 @@ export class ValueEncoder {
       case "dictionary":
         this.#dictionary(Tag.DICTIONARY, Object.keys(value), value as Record<string, unknown>, type, depth);
         return;
-      case "array": {
-        const array = value as unknown[];
-        const items = type.items();
-        out.byte(Tag.ARRAY);
-        out.uint(array.length);
-        for (let i = 0; i < array.length; i++) this.value(array[i], items, depth + 1);
+      case "array":
+        this.#array(value as unknown[], type, depth);
         return;
-      }
       case "set": {
         const set = value as Set<unknown>;
         const items = type.setItems();

@@ -5,7 +5,8 @@
  *     0x40..0x7f  chars        a Latin-1 string of 0 to 63 characters
  *     0x80..0x9f  fields       an object of shape 0 to 31: the values of its fields in the shape's order
  *     SHAPE       id fields    an object of any shape
- *     NEW_SHAPE   id count names... fields   the shape is defined at its first use, and replaces an older one of that id
+ *     NEW_SHAPE   id uint names... fields   a shape is defined at its first use (in so many bytes, each name a string),
+ *                              and replaces an older one of that id
  *     RECORD      count (name value)...      an object whose fields are spelled out; DICTIONARY: one without a prototype
  *
  * Snapshots contain it: a tag keeps its meaning for ever, new ones are appended.
