@@ -1,0 +1,182 @@
+import { keyHash, murmurInt } from "../../core/key-group.ts";
+import type { Namespace } from "../keyed-state-backend.ts";
+import type { EntryWriter } from "../snapshot-format.ts";
+import type { FreezeLedger, FrozenSource } from "./freeze-ledger.ts";
+import { CAPACITY_MIN, capacityFor, type EntryFormat, GOLDEN, type Table, type TableOwner } from "./table.ts";
+
+/** Keys are safe integers, so none is infinite. */
+const EMPTY = Number.POSITIVE_INFINITY;
+const REMOVED = Number.NEGATIVE_INFINITY;
+
+/**
+ * Integer keys with one number each: open addressing over one column of doubles, key and value side by side, so that an access
+ * touches one cache line and creates nothing for the garbage collector.
+ *
+ *     cells   key value  key value  ∞ ·  key value  -∞ ·  ...
+ *
+ * The first change after a freeze leaves the cells to the snapshot and goes on with a raw copy of them.
+ */
+export class ColumnTable implements Table {
+  readonly #ledger: FreezeLedger;
+  readonly #format: EntryFormat;
+  readonly #group: number;
+  #cells: Float64Array = emptyCells(CAPACITY_MIN);
+  #mask = CAPACITY_MIN - 1;
+  #shift = 32 - Math.log2(CAPACITY_MIN);
+  #size = 0;
+  /** Entries and removal marks. */
+  #used = 0;
+
+  /** The ledger's version: the cells are not part of a snapshot under way. */
+  #version: number;
+  /** The version of `#frozen`, and the scan of the cells for it. */
+  #frozenVersion = -1;
+  #frozen: FrozenCells | undefined;
+
+  constructor(owner: TableOwner, group: number) {
+    this.#ledger = owner.ledger;
+    this.#format = owner.format;
+    this.#group = group;
+    this.#version = owner.ledger.version;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  find(key: unknown, _window: Namespace | undefined, hash: number): number {
+    if (!Number.isSafeInteger(key)) return -1;
+    const cells = this.#cells;
+    const mask = this.#mask;
+    for (let slot = Math.imul(hash, GOLDEN) >>> this.#shift; ; slot = (slot + 1) & mask) {
+      const found = cells[2 * slot];
+      if (found === key) return slot;
+      if (found === EMPTY) return -1;
+    }
+  }
+
+  insert(key: unknown, _window: Namespace | undefined, hash: number, value: unknown): number {
+    if (typeof value !== "number" || !Number.isSafeInteger(key)) return -1;
+    if (this.#version !== this.#ledger.version) this.#detach();
+    if (4 * (this.#used + 1) > 3 * (this.#mask + 1)) this.#rebuild(capacityFor(this.#size + 1));
+    const cells = this.#cells;
+    let slot = Math.imul(hash, GOLDEN) >>> this.#shift;
+    while (isEntry(cells[2 * slot]!)) slot = (slot + 1) & this.#mask;
+    if (cells[2 * slot] === EMPTY) this.#used++;
+    cells[2 * slot] = key as number;
+    cells[2 * slot + 1] = value;
+    this.#size++;
+    return slot;
+  }
+
+  read(slot: number): number {
+    return this.#cells[2 * slot + 1]!;
+  }
+
+  peek(slot: number): number {
+    return this.#cells[2 * slot + 1]!;
+  }
+
+  write(slot: number, value: unknown): boolean {
+    if (typeof value !== "number") return false;
+    if (this.#version !== this.#ledger.version) this.#detach();
+    this.#cells[2 * slot + 1] = value;
+    return true;
+  }
+
+  remove(slot: number): void {
+    if (this.#version !== this.#ledger.version) this.#detach();
+    this.#cells[2 * slot] = REMOVED;
+    this.#size--;
+    if (this.#size === 0 && this.#mask >= CAPACITY_MIN) this.#rebuild(CAPACITY_MIN);
+  }
+
+  forEach(visit: (key: unknown, window: Namespace | undefined, value: unknown) => void): void {
+    this.forEachNumber((key, value) => visit(key, undefined, value));
+  }
+
+  /** The same without boxing. */
+  forEachNumber(visit: (key: number, value: number) => void): void {
+    const cells = this.#cells;
+    for (let at = 0; at < cells.length; at += 2) if (isEntry(cells[at]!)) visit(cells[at]!, cells[at + 1]!);
+  }
+
+  scan(writer: EntryWriter, entriesMax: number): number {
+    if (this.#version === this.#ledger.version) return 0;
+    const count = this.#frozenCells().scan(writer, entriesMax);
+    if (count === 0) this.#version = this.#ledger.version;
+    return count;
+  }
+
+  retire(): void {
+    if (this.#version !== this.#ledger.version && this.#ledger.active && this.#size > 0) {
+      this.#ledger.keep(this.#group, this.#frozenCells());
+    }
+    this.#version = this.#ledger.version;
+    this.#frozen = undefined;
+  }
+
+  /** Leaves the cells to the snapshot, if one is under way that has not read them, before they change. */
+  #detach(): void {
+    const cells = this.#cells;
+    this.retire();
+    if (this.#ledger.active) this.#cells = cells.slice();
+  }
+
+  #frozenCells(): FrozenCells {
+    if (this.#frozen === undefined || this.#frozenVersion !== this.#ledger.version) {
+      this.#frozen = new FrozenCells(this.#cells, this.#format);
+      this.#frozenVersion = this.#ledger.version;
+    }
+    return this.#frozen;
+  }
+
+  #rebuild(capacity: number): void {
+    const old = this.#cells;
+    const cells = emptyCells(capacity);
+    const mask = capacity - 1;
+    const shift = 32 - Math.log2(capacity);
+    for (let from = 0; from < old.length; from += 2) {
+      const key = old[from]!;
+      if (!isEntry(key)) continue;
+      let slot = Math.imul(murmurInt(keyHash(key)), GOLDEN) >>> shift;
+      while (cells[2 * slot] !== EMPTY) slot = (slot + 1) & mask;
+      cells[2 * slot] = key;
+      cells[2 * slot + 1] = old[from + 1]!;
+    }
+    this.#cells = cells;
+    this.#mask = mask;
+    this.#shift = shift;
+    this.#used = this.#size;
+  }
+}
+
+/** The cells of a table as they were at a freeze, and how far they have been written. */
+class FrozenCells implements FrozenSource {
+  readonly #cells: Float64Array;
+  readonly #format: EntryFormat;
+  #at = 0;
+
+  constructor(cells: Float64Array, format: EntryFormat) {
+    this.#cells = cells;
+    this.#format = format;
+  }
+
+  scan(writer: EntryWriter, entriesMax: number): number {
+    const cells = this.#cells;
+    let count = 0;
+    for (; this.#at < cells.length && count < entriesMax; this.#at += 2) {
+      const key = cells[this.#at]!;
+      if (isEntry(key)) count += this.#format.scan(writer, key, undefined, 0, cells[this.#at + 1]!, entriesMax);
+    }
+    return count;
+  }
+}
+
+function isEntry(key: number): boolean {
+  return key !== EMPTY && key !== REMOVED;
+}
+
+function emptyCells(capacity: number): Float64Array {
+  return new Float64Array(2 * capacity).fill(EMPTY);
+}

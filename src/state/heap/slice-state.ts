@@ -1,0 +1,152 @@
+import { keyHash, murmurInt } from "../../core/key-group.ts";
+import type { SliceState } from "../keyed-state-backend.ts";
+import type { EntryWriter, StateLayout } from "../snapshot-format.ts";
+import { ColumnTable } from "./column-table.ts";
+import { EntryTable } from "./entry-table.ts";
+import { Freshness, SliceFormat } from "./formats.ts";
+import type { FreezeLedger } from "./freeze-ledger.ts";
+import type { KeyContext } from "./key-context.ts";
+import { KeyedTables } from "./keyed-tables.ts";
+import { scratchOwner } from "./scratch.ts";
+import type { Table } from "./table.ts";
+
+/** The accumulators of slices: tables for each slice, so that dropping a slice is dropping its tables. */
+export class SliceTables {
+  readonly #layout: StateLayout;
+  readonly #context: KeyContext;
+  readonly #ledger: FreezeLedger;
+  readonly #slices = new Map<number, KeyedTables>();
+
+  constructor(layout: StateLayout, context: KeyContext, ledger: FreezeLedger) {
+    this.#layout = layout;
+    this.#context = context;
+    this.#ledger = ledger;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const tables of this.#slices.values()) size += tables.size;
+    return size;
+  }
+
+  get(slice: number): KeyedTables | undefined {
+    return this.#slices.get(slice);
+  }
+
+  getOrAdd(slice: number): KeyedTables {
+    const found = this.#slices.get(slice);
+    if (found !== undefined) return found;
+    const format = new SliceFormat(this.#layout, this.#ledger, new Freshness(this.#ledger), slice);
+    const tables = new KeyedTables(this.#layout, format, this.#context, this.#ledger);
+    this.#slices.set(slice, tables);
+    return tables;
+  }
+
+  slices(): readonly number[] {
+    const held = [...this.#slices].filter(([, tables]) => tables.size > 0).map(([slice]) => slice);
+    return held.sort((a, b) => a - b);
+  }
+
+  drop(slice: number): void {
+    this.#slices.get(slice)?.retire();
+    this.#slices.delete(slice);
+  }
+
+  scan(group: number, writer: EntryWriter, entriesMax: number): number {
+    for (const tables of this.#slices.values()) {
+      const count = tables.scan(group, writer, entriesMax);
+      if (count > 0) return count;
+    }
+    return 0;
+  }
+}
+
+export class HeapSliceState<ACC> implements SliceState<ACC> {
+  readonly #tables: SliceTables;
+  readonly #context: KeyContext;
+  readonly #copy: (accumulator: ACC) => ACC;
+  /** The slice used last: records come mostly in the order of time. */
+  #lastSlice = Number.NaN;
+  #last: KeyedTables | undefined;
+
+  constructor(tables: SliceTables, context: KeyContext, copy: (accumulator: ACC) => ACC) {
+    this.#tables = tables;
+    this.#context = context;
+    this.#copy = copy;
+  }
+
+  get(slice: number): ACC | undefined {
+    if (slice !== this.#lastSlice) {
+      const found = this.#tables.get(slice);
+      if (found === undefined) {
+        this.#context.require();
+        return undefined;
+      }
+      this.#last = found;
+      this.#lastSlice = slice;
+    }
+    return this.#last!.read() as ACC | undefined;
+  }
+
+  put(slice: number, accumulator: ACC): void {
+    if (slice !== this.#lastSlice) {
+      this.#context.require();
+      this.#last = this.#tables.getOrAdd(slice);
+      this.#lastSlice = slice;
+    }
+    this.#last!.write(accumulator);
+  }
+
+  slices(): readonly number[] {
+    return this.#tables.slices();
+  }
+
+  visit(
+    slices: readonly number[],
+    combine: (a: ACC, b: ACC) => ACC,
+    visitor: (key: unknown, accumulator: ACC) => void,
+  ): void {
+    const tables = slices.map((slice) => this.#tables.get(slice)).filter((found) => found !== undefined);
+    for (let group = 0; group < this.#context.groupCount; group++) {
+      const parts = tables
+        .map((of) => of.tableOf(group))
+        .filter((part) => part !== undefined && part.size > 0) as Table[];
+      if (parts.length === 0) continue;
+      const isMerged = parts.length > 1;
+      const table = isMerged ? mergeTables(parts, combine, this.#copy) : parts[0]!;
+      table.forEach((key, _window, accumulator) => {
+        this.#context.set(key);
+        visitor(key, isMerged ? (accumulator as ACC) : this.#copy(accumulator as ACC));
+      });
+    }
+  }
+
+  drop(slice: number): void {
+    this.#tables.drop(slice);
+    if (slice === this.#lastSlice) this.#lastSlice = Number.NaN;
+  }
+}
+
+/** A table of its own with, for each key, what `parts` hold of it, combined in their order. */
+function mergeTables<ACC>(parts: readonly Table[], combine: (a: ACC, b: ACC) => ACC, copy: (a: ACC) => ACC): Table {
+  const scratch = scratchOwner();
+  const areColumns = parts.every((part) => part instanceof ColumnTable);
+  let merged: Table = areColumns ? new ColumnTable(scratch, 0) : new EntryTable(scratch, 0, false);
+  for (const part of parts) {
+    part.forEach((key, _window, accumulator) => {
+      const hash = murmurInt(keyHash(key));
+      const slot = merged.find(key, undefined, hash);
+      if (slot < 0) {
+        merged.insert(key, undefined, hash, copy(accumulator as ACC));
+        return;
+      }
+      const combined = combine(merged.peek(slot) as ACC, accumulator as ACC);
+      // What `combine` hands back may be what is kept, which the next combination must not change.
+      const own = combined === accumulator ? copy(combined) : combined;
+      if (merged.write(slot, own)) return;
+      merged = EntryTable.replacing(merged, scratch, 0);
+      merged.write(merged.find(key, undefined, hash), own);
+    });
+  }
+  return merged;
+}

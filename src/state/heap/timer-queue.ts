@@ -1,0 +1,229 @@
+import { MillraceError } from "../../core/errors.ts";
+import { keyHash, murmurInt } from "../../core/key-group.ts";
+import { MAX_TIMESTAMP } from "../../core/time.ts";
+import type { Namespace, TimerQueue } from "../keyed-state-backend.ts";
+import type { StateLayout } from "../snapshot-format.ts";
+import type { FreezeLedger } from "./freeze-ledger.ts";
+import type { KeyContext } from "./key-context.ts";
+import { DELETED, hashOfTimer, TimerBucket } from "./timer-bucket.ts";
+import { TimestampHeap } from "./timestamp-heap.ts";
+
+/** Timestamps without timers are swept out of the heap when there are more of them than this and than others. */
+const SWEEP_FROM = 1024;
+
+/** Timers in one bucket per timestamp, the distinct timestamps in a heap. */
+export class HeapTimerQueue implements TimerQueue {
+  readonly #layout: StateLayout;
+  readonly #context: KeyContext;
+  readonly #ledger: FreezeLedger;
+  readonly #buckets = new BucketMap();
+  /** Its least always has a bucket; others may have lost theirs. */
+  readonly #timestamps = new TimestampHeap();
+  #size = 0;
+  /** The bucket registered in last: timers of windows come many to one timestamp. */
+  #last: TimerBucket | undefined;
+
+  /** The version that the following are about. */
+  #scanVersion = -1;
+  #unscanned: Iterator<TimerBucket> | undefined;
+  /** Buckets that went before the snapshot had read them. */
+  #dropped: TimerBucket[] = [];
+  #scanning: TimerBucket | undefined;
+
+  constructor(layout: StateLayout, context: KeyContext, ledger: FreezeLedger) {
+    this.#layout = layout;
+    this.#context = context;
+    this.#ledger = ledger;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  register(timestampMs: number, window?: Namespace): void {
+    const context = this.#context;
+    context.require();
+    const bucket = this.#last?.timestampMs === timestampMs ? this.#last : this.#bucketAt(timestampMs);
+    if (bucket.add(context.owned(), window, hashOfTimer(context.hash, window))) this.#size++;
+  }
+
+  delete(timestampMs: number, window?: Namespace): void {
+    const context = this.#context;
+    context.require();
+    const bucket = this.#buckets.get(timestampMs);
+    if (bucket === undefined || !bucket.delete(context.key, window, hashOfTimer(context.hash, window))) return;
+    this.#size--;
+    if (bucket.count > 0) return;
+    this.#drop(bucket);
+    this.#tidyTimestamps();
+  }
+
+  nextTimestampMs(): number {
+    return this.#timestamps.peek() ?? MAX_TIMESTAMP + 1;
+  }
+
+  fireUntil(timestampMs: number, fire: (timestampMs: number, window: Namespace | undefined) => void): void {
+    for (let dueMs = this.nextTimestampMs(); dueMs <= timestampMs; dueMs = this.nextTimestampMs()) {
+      const bucket = this.#buckets.get(dueMs)!;
+      // A timer may register an earlier one, which is then the next.
+      while (bucket.count > 0 && this.#timestamps.peek() === dueMs) this.#fireNext(bucket, fire);
+    }
+  }
+
+  /** Calls `visit` for each timer, in no particular order. */
+  forEach(visit: (key: unknown, timestampMs: number, window: Namespace | undefined) => void): void {
+    for (const bucket of this.#buckets.values()) {
+      bucket.forEach((key, window) => {
+        visit(key, bucket.timestampMs, window);
+      });
+    }
+  }
+
+  /**
+   * Hands about `entriesMax` of the frozen timers to the writers of their key groups. Buckets are by time, snapshots by key group, so
+   * this comes before the first key group is complete. @returns how many; 0 when nothing is left.
+   */
+  distribute(entriesMax: number): number {
+    this.#beginScan();
+    let count = 0;
+    while (count < entriesMax) {
+      this.#scanning ??= this.#dropped.pop() ?? this.#nextUnscanned();
+      if (this.#scanning === undefined) break;
+      count += this.#scanBucket(this.#scanning, entriesMax - count);
+    }
+    return count;
+  }
+
+  endScan(): void {
+    this.#unscanned = undefined;
+    this.#dropped = [];
+    this.#scanning = undefined;
+  }
+
+  #fireNext(bucket: TimerBucket, fire: (timestampMs: number, window: Namespace | undefined) => void): void {
+    const position = bucket.shift();
+    const key = bucket.keyAt(position);
+    const window = bucket.windowAt(position);
+    this.#size--;
+    if (bucket.count === 0) {
+      this.#drop(bucket);
+      this.#tidyTimestamps();
+    }
+    this.#context.set(key);
+    fire(bucket.timestampMs, window);
+  }
+
+  #bucketAt(timestampMs: number): TimerBucket {
+    let bucket = this.#buckets.get(timestampMs);
+    if (bucket === undefined) {
+      if (Number.isNaN(timestampMs)) throw notATime();
+      bucket = new TimerBucket(timestampMs, this.#ledger);
+      this.#buckets.add(bucket);
+      this.#timestamps.push(timestampMs);
+    }
+    this.#last = bucket;
+    return bucket;
+  }
+
+  /** An empty bucket goes; its timestamp leaves the heap when it gets to the top. */
+  #drop(bucket: TimerBucket): void {
+    this.#buckets.delete(bucket.timestampMs);
+    if (this.#last === bucket) this.#last = undefined;
+    if (!this.#ledger.active || bucket.frozen() === undefined) return;
+    this.#beginScan();
+    this.#dropped.push(bucket);
+  }
+
+  #tidyTimestamps(): void {
+    const timestamps = this.#timestamps;
+    for (let top = timestamps.peek(); top !== undefined && !this.#buckets.has(top); top = timestamps.peek()) {
+      timestamps.pop();
+    }
+    const staleCount = timestamps.size - this.#buckets.size;
+    if (staleCount > SWEEP_FROM && staleCount > this.#buckets.size) timestamps.reset(this.#buckets.timestamps());
+  }
+
+  #beginScan(): void {
+    if (this.#scanVersion === this.#ledger.version) return;
+    this.#scanVersion = this.#ledger.version;
+    this.#unscanned = this.#buckets.values();
+    this.#dropped = [];
+    this.#scanning = undefined;
+  }
+
+  #nextUnscanned(): TimerBucket | undefined {
+    const next = this.#unscanned?.next();
+    if (next === undefined || next.done === true) this.#unscanned = undefined;
+    return next?.done === false ? next.value : undefined;
+  }
+
+  #scanBucket(bucket: TimerBucket, timersMax: number): number {
+    const frozen = bucket.frozen();
+    const from = frozen?.at ?? 0;
+    if (frozen !== undefined) {
+      const end = Math.min(frozen.end, from + timersMax);
+      for (; frozen.at < end; frozen.at++) {
+        const key = frozen.keys[frozen.at];
+        if (key !== DELETED) this.#write(key, bucket.timestampMs, frozen.windows?.[frozen.at]);
+      }
+      if (frozen.at < frozen.end) return timersMax;
+      bucket.thaw();
+    }
+    this.#scanning = undefined;
+    return 1 + (frozen === undefined ? 0 : frozen.end - from);
+  }
+
+  #write(key: unknown, timestampMs: number, window: Namespace | undefined): void {
+    const { maxParallelism, keyGroups } = this.#context;
+    const group = (murmurInt(keyHash(key)) % maxParallelism) - keyGroups.start;
+    this.#ledger.writer(group).timer(this.#layout, key, timestampMs, window);
+  }
+}
+
+/** A JS Map fails at 2^24 entries, and a large one stops the world while it grows: so buckets are spread over several. */
+const SHARDS = 64;
+
+class BucketMap {
+  readonly #shards: Map<number, TimerBucket>[] = Array.from({ length: SHARDS }, () => new Map());
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(timestampMs: number): TimerBucket | undefined {
+    return this.#shardOf(timestampMs).get(timestampMs);
+  }
+
+  has(timestampMs: number): boolean {
+    return this.#shardOf(timestampMs).has(timestampMs);
+  }
+
+  add(bucket: TimerBucket): void {
+    this.#shardOf(bucket.timestampMs).set(bucket.timestampMs, bucket);
+    this.#size++;
+  }
+
+  delete(timestampMs: number): void {
+    if (this.#shardOf(timestampMs).delete(timestampMs)) this.#size--;
+  }
+
+  *values(): Generator<TimerBucket> {
+    for (const shard of this.#shards) yield* shard.values();
+  }
+
+  *timestamps(): Generator<number> {
+    for (const shard of this.#shards) yield* shard.keys();
+  }
+
+  #shardOf(timestampMs: number): Map<number, TimerBucket> {
+    return this.#shards[murmurInt(timestampMs | 0) & (SHARDS - 1)]!;
+  }
+}
+
+function notATime(): MillraceError {
+  return new MillraceError("NO_TIMESTAMP", {
+    message: "a timer was registered for a time that is not a number.",
+    advice: "Check what the time is computed from: a record without a timestamp, or a field that is missing.",
+  });
+}
