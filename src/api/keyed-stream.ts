@@ -81,27 +81,27 @@ export class KeyedStream<T, K> extends AnyStream<T> {
   }
 
   /** The first record of each key, with `field` as the sum so far; put out after every record. */
-  sum(field: NumericField<T>): SingleOutputStreamOperator<T> {
+  sum<F extends NumericField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#reducing("sum", "Keyed Aggregation", sum<T>(field));
   }
 
   /** The first record of each key, with `field` as the least so far; put out after every record. */
-  min(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+  min<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#reducing("min", "Keyed Aggregation", min<T>(field));
   }
 
   /** The first record of each key, with `field` as the greatest so far; put out after every record. */
-  max(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+  max<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#reducing("max", "Keyed Aggregation", max<T>(field));
   }
 
   /** The whole record that has the least `field` so far, the first of several; put out after every record. */
-  minBy(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+  minBy<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#reducing("min-by", "Keyed Aggregation", minBy<T>(field));
   }
 
   /** The whole record that has the greatest `field` so far, the first of several; put out after every record. */
-  maxBy(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+  maxBy<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#reducing("max-by", "Keyed Aggregation", maxBy<T>(field));
   }
 

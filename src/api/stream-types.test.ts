@@ -117,6 +117,20 @@ describe("types of plain streams", () => {
     >();
   });
 
+  it("widen: a stream of flights is a stream of anything that a flight is", () => {
+    const named: DataStream<{ readonly origin: string }> = flights;
+    const any: DataStream<unknown> = flights;
+    const keyed: KeyedStream<{ readonly origin: string }, string> = byOrigin;
+    const windowed: WindowedStream<{ readonly origin: string }, string, TimeWindow> = byOrigin.window(
+      TumblingEventTimeWindows.of("1h"),
+    );
+    // @ts-expect-error the keys are strings
+    const otherKey: KeyedStream<Flight, number> = byOrigin;
+    // @ts-expect-error the records are numbers
+    const otherRecord: DataStream<string> = numbers;
+    void [named, any, keyed, windowed, otherKey, otherRecord];
+  });
+
   it("let names and uids be given to operators only", () => {
     numbers.map((n) => n).uid("a");
     // @ts-expect-error a partitioning is no operator

@@ -22,7 +22,8 @@ import type { WindowDeclaration } from "./window-declaration.ts";
  * // { page: "/", minute: 60000, clicks: 17 } ...
  */
 export class WindowedStream<T, K, W extends Window> {
-  readonly #declaration: WindowDeclaration<T, W>;
+  // Erased, so that a stream of a narrower type is a stream of a wider one.
+  readonly #declaration: WindowDeclaration<any, any>;
   declare readonly _key?: K;
 
   /** @internal */
@@ -103,27 +104,27 @@ export class WindowedStream<T, K, W extends Window> {
   }
 
   /** The first record of each window, with `field` as the sum over the window. */
-  sum(field: NumericField<T>): SingleOutputStreamOperator<T> {
+  sum<F extends NumericField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#declaration.sum(field);
   }
 
   /** The first record of each window, with `field` as the least in the window. */
-  min(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+  min<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#declaration.min(field);
   }
 
   /** The first record of each window, with `field` as the greatest in the window. */
-  max(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+  max<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#declaration.max(field);
   }
 
   /** The whole record that has the least `field` in the window, the first of several. */
-  minBy(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+  minBy<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#declaration.minBy(field);
   }
 
   /** The whole record that has the greatest `field` in the window, the first of several. */
-  maxBy(field: ComparableField<T>): SingleOutputStreamOperator<T> {
+  maxBy<F extends ComparableField<T>>(field: F): SingleOutputStreamOperator<T> {
     return this.#declaration.maxBy(field);
   }
 }
