@@ -1,3 +1,4 @@
+import type { AnySink } from "../connectors/sink.ts";
 import type { AnySource } from "../connectors/source.ts";
 import type { OneInputOperator, OutputTag, TwoInputOperator } from "../operators/operator.ts";
 import type { WatermarkStrategy } from "../operators/watermark-strategy.ts";
@@ -13,7 +14,12 @@ export type Partitioning =
 /** What a node does. Factories are called once per subtask, in the thread that runs it. */
 export type NodeBody =
   | { readonly kind: "source"; readonly source: AnySource<any>; readonly watermarks: WatermarkStrategy<any> }
-  | { readonly kind: "one-input"; readonly create: () => OneInputOperator<any, any> }
+  | {
+      readonly kind: "one-input";
+      readonly create: () => OneInputOperator<any, any>;
+      /** Set where this operator is the writer of a sink that also takes messages in the submitting thread. */
+      readonly sink?: AnySink<any>;
+    }
   | { readonly kind: "two-input"; readonly create: () => TwoInputOperator<any, any, any> };
 
 export interface StreamEdge {

@@ -58,6 +58,8 @@ export interface OperatorContext<OUT> extends OutsideWork {
   readonly processingTime: ProcessingTime;
   readonly clock: Clock;
   counter(name: string): Counter;
+  /** Carries plain data to `Sink.receive` in the thread that called `execute`; left out where this is that thread. */
+  readonly deliver?: ((message: unknown) => void) | undefined;
   /** Shows a bounded sample of what was dropped (late records, malformed lines). */
   sampleDropped(reason: string, value: unknown, timestampMs: number): void;
   /** Something that was unavailable may be available again: step the subtask. */

@@ -117,4 +117,6 @@ export type TaskReport =
     }
   | { readonly kind: "request-split"; readonly task: TaskId; readonly attempt: number }
   | { readonly kind: "source-event"; readonly task: TaskId; readonly attempt: number; readonly event: unknown }
+  /** For `Sink.receive` in the submitting thread. */
+  | { readonly kind: "deliver"; readonly operatorId: OperatorId; readonly message: unknown }
   | { readonly kind: "metrics"; readonly metrics: readonly OperatorMetrics[] };

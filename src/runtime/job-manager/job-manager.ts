@@ -3,6 +3,7 @@ import type { CheckpointStorage } from "../../checkpoint/checkpoint-storage.ts";
 import { checkRestorable } from "../../checkpoint/restore-assignment.ts";
 import type { CompletedCheckpoint } from "../../checkpoint/snapshot.ts";
 import type { CheckpointStatistics } from "../../checkpoint/statistics.ts";
+import type { AnySink } from "../../connectors/sink.ts";
 import { deserializeError, MillraceError } from "../../core/errors.ts";
 import type { JobId, OperatorId, VertexId } from "../../core/ids.ts";
 import { regionsOf } from "../../graph/failover-region.ts";
@@ -241,12 +242,21 @@ export class JobManager {
   }
 
   #onReport(report: TaskReport): void {
-    if (report.kind === "metrics") {
-      this.#keepMetrics(report.metrics);
-      return;
+    switch (report.kind) {
+      case "metrics":
+        this.#keepMetrics(report.metrics);
+        break;
+      case "deliver":
+        this.#receiverOf(report.operatorId)?.receive?.(report.message);
+        break;
+      default:
+        // Reports of an earlier attempt are stale.
+        if (report.attempt === this.#execution.get(report.task).attempt) this.#onTaskReport(report);
     }
+  }
+
+  #onTaskReport(report: Extract<TaskReport, { readonly attempt: number }>): void {
     const execution = this.#execution.get(report.task);
-    if (report.attempt !== execution.attempt) return;
     switch (report.kind) {
       case "status":
         this.#keepMetrics(report.metrics ?? []);
@@ -536,6 +546,13 @@ export class JobManager {
       case "SUSPENDED":
         return false;
     }
+  }
+
+  #receiverOf(operatorId: OperatorId): AnySink<unknown> | undefined {
+    const chained = this.#job.jobGraph.vertices
+      .flatMap(({ chain }) => chain)
+      .find((one) => one.operatorId === operatorId);
+    return chained?.node.body.kind === "one-input" ? chained.node.body.sink : undefined;
   }
 
   #sourceOf({ vertex }: TaskExecution): SourceCoordinator | undefined {

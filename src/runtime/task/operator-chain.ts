@@ -245,7 +245,7 @@ function createMember(
   const operatorState = new HeapOperatorStateBackend(node.name);
   const operator = createOperator(chained, gateway, environment);
   const context = new OperatorTaskContext(
-    { operatorName: node.name, parallelism: vertex.parallelism, ...place },
+    { operatorId: chained.operatorId, operatorName: node.name, parallelism: vertex.parallelism, ...place },
     output,
     { keyed: keyedState, operator: operatorState },
     mailbox,

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { MillraceError } from "../../core/errors.ts";
+import type { OperatorId } from "../../core/ids.ts";
 import type { Counter, OperatorContext, Output, ProcessingTime } from "../../operators/operator.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
@@ -11,6 +12,7 @@ const DROPPED_SAMPLES_MAX = 10;
 
 /** Where an operator is: what does not change while it runs. */
 export interface OperatorPlace {
+  readonly operatorId: OperatorId;
   readonly operatorName: string;
   readonly subtaskIndex: number;
   readonly parallelism: number;
@@ -32,6 +34,7 @@ export class OperatorTaskContext implements OperatorContext<any> {
   readonly operatorState: OperatorStateBackend;
   readonly processingTime: ProcessingTime;
   readonly clock: Clock;
+  readonly deliver: ((message: unknown) => void) | undefined;
   readonly counters: Map<string, Counter> = new Map();
   readonly dropped: DroppedSample[] = [];
   readonly #keyedState: KeyedStateBackend | undefined;
@@ -59,6 +62,9 @@ export class OperatorTaskContext implements OperatorContext<any> {
     this.#keyedState = state.keyed;
     this.#mailbox = mailbox;
     this.clock = environment.clock;
+    this.deliver = environment.remote
+      ? (message) => environment.report({ kind: "deliver", operatorId: place.operatorId, message })
+      : undefined;
     this.#wake = () => environment.wake();
     this.processingTime = {
       nowMs: () => environment.clock.nowMs(),

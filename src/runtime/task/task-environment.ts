@@ -10,6 +10,8 @@ export interface TaskEnvironment {
   readonly settings: JobSettings;
   readonly store: TaskSnapshotStore;
   report(report: TaskReport): void;
+  /** Whether this is not the thread that submitted the job: what sinks have for it must be sent there. */
+  readonly remote: boolean;
   /** A subtask of this task manager has something to do. */
   wake(): void;
 }
