@@ -1,0 +1,85 @@
+/**
+ * Counts and hashes the results of a job instead of keeping them, exactly once: the sums so far are part of each checkpoint, and
+ * what a subtask has in the end is committed as one small file.
+ *
+ *     records ──▶ subtask 0: sums ──▶ folder/0.json ┐
+ *     records ──▶ subtask 1: sums ──▶ folder/1.json ┴──▶ readChecksum(folder)
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Committer, Sink, SinkWriter, SinkWriterContext, WriterSnapshot } from "millrace";
+import { Checksum, type ChecksumMode, type ChecksumPart, STRING_HASH, type StringHash } from "./checksum.ts";
+import type { ResultHash } from "./results.ts";
+
+interface FinishedPart {
+  readonly subtaskIndex: number;
+  readonly part: ChecksumPart;
+}
+
+/** A sink that sums up `hash` over all records, and leaves the sums in `folder`. */
+export class ChecksumSink<R> implements Sink<R, FinishedPart, ChecksumPart> {
+  readonly guarantee = "exactly-once";
+  readonly #folder: string;
+  readonly #hash: ResultHash<R>;
+  readonly #hashString: StringHash;
+
+  constructor(folder: string, hash: ResultHash<R>, mode: ChecksumMode) {
+    this.#folder = folder;
+    this.#hash = hash;
+    this.#hashString = STRING_HASH[mode];
+  }
+
+  createWriter(context: SinkWriterContext, restored: readonly ChecksumPart[]): ChecksumWriter<R> {
+    return new ChecksumWriter(context.subtaskIndex, this.#hash, this.#hashString, restored);
+  }
+
+  createCommitter(): Committer<FinishedPart> {
+    const folder = this.#folder;
+    return {
+      async commit(finished) {
+        for (const { subtaskIndex, part } of finished) writeWhole(join(folder, `${subtaskIndex}.json`), part);
+      },
+      async close() {},
+    };
+  }
+}
+
+class ChecksumWriter<R> implements SinkWriter<R, FinishedPart, ChecksumPart> {
+  readonly #subtaskIndex: number;
+  readonly #hash: ResultHash<R>;
+  readonly #hashString: StringHash;
+  readonly #checksum = new Checksum();
+
+  constructor(subtaskIndex: number, hash: ResultHash<R>, hashString: StringHash, restored: readonly ChecksumPart[]) {
+    this.#subtaskIndex = subtaskIndex;
+    this.#hash = hash;
+    this.#hashString = hashString;
+    for (const part of restored) this.#checksum.addPart(part);
+  }
+
+  write(result: R): void {
+    this.#checksum.add(this.#hash(result, this.#hashString));
+  }
+
+  async snapshot(_checkpointId: number, endOfInput: boolean): Promise<WriterSnapshot<FinishedPart, ChecksumPart>> {
+    const part = this.#checksum.part();
+    return { committables: endOfInput ? [{ subtaskIndex: this.#subtaskIndex, part }] : [], state: [part] };
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** What all subtasks of a finished job have left in `folder`. */
+export function readChecksum(folder: string): Checksum {
+  const checksum = new Checksum();
+  for (const file of readdirSync(folder)) {
+    if (file.endsWith(".json")) checksum.addPart(JSON.parse(readFileSync(join(folder, file), "utf8")));
+  }
+  return checksum;
+}
+
+function writeWhole(path: string, part: ChecksumPart): void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(`${path}.partial`, JSON.stringify(part));
+  renameSync(`${path}.partial`, path);
+}
