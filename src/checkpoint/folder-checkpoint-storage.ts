@@ -51,9 +51,11 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   #lease: JobLease | undefined;
   #retained: CompletedCheckpoint[] = [];
   /** Complete by their `_metadata`, but not to be read; kept, for a person to look at. */
-  #unreadable: { readonly id: number; readonly error: unknown }[] = [];
+  #unreadable: { readonly id: number; readonly error: RestoreError }[] = [];
   /** What is known to be in `latest`. */
   #pointer: LatestPointer | undefined;
+  /** Ends when the checkpoint that was completed last has been, or has failed to. */
+  #completion: Promise<void> = Promise.resolve();
   /** Folders of attempts that go on. */
   readonly #attempts = new Set<number>();
 
@@ -69,7 +71,7 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     const { jobName, clock } = this.#options;
     await this.#fileSystem.makeFolder(this.#folder);
     // Read before the locks are looked at, so that no epoch that is taken meanwhile lies below ours.
-    this.#pointer = await readPointer(this.#fileSystem, this.#folder).catch(asUndefined);
+    const epochBefore = (await this.#readPointer()).pointer?.epoch ?? 0;
     this.#lease = await JobLease.take({
       fileSystem: this.#fileSystem,
       folder: this.#folder,
@@ -77,9 +79,10 @@ export class FolderCheckpointStorage implements CheckpointStorage {
       clock,
       processes: this.#options.processes ?? systemProcesses,
       token: this.#unique(),
-      epochBefore: this.#pointer?.epoch ?? 0,
+      epochBefore,
     });
     try {
+      this.#pointer = (await this.#readPointer()).pointer;
       await this.#readRetained();
     } catch (error) {
       await this.#lease.release();
@@ -92,24 +95,19 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     const newest = this.#retained.at(-1);
     const newestId = newest?.metadata.checkpointId ?? 0;
     const passedOver = this.#unreadable.filter(({ id }) => id > newestId).map(({ error }) => sentenceOf(error));
-    let pointer: LatestPointer | undefined;
-    try {
-      pointer = await readPointer(this.#fileSystem, this.#folder);
-      if (pointer === undefined && newest !== undefined)
-        passedOver.push(`${posix.join(this.#folder, "latest")} is missing.`);
-    } catch (error) {
-      passedOver.push(sentenceOf(error));
-    }
-    if (pointer !== undefined) {
-      const { checkpointId, path } = pointer;
-      const named = this.#retained.find(({ metadata }) => metadata.checkpointId === checkpointId);
+    const { pointer, problem } = await this.#readPointer();
+    if (problem !== undefined) passedOver.push(problem);
+    if (pointer === undefined) {
+      if (newest !== undefined && problem === undefined) passedOver.push(`${this.#folder}/latest is missing.`);
+    } else {
+      const named = this.#retained.find(({ metadata }) => metadata.checkpointId === pointer.checkpointId);
       if (named !== undefined) return { checkpoint: named, passedOver: [] };
-      const unreadable = this.#unreadable.find(({ id }) => id === checkpointId);
-      if (unreadable === undefined) {
-        passedOver.push(`${posix.join(this.#folder, path)}, which "latest" names, has no ${METADATA_FILE}.`);
-      } else if (checkpointId < newestId) {
-        passedOver.push(sentenceOf(unreadable.error));
-      }
+      const error = this.#unreadable.find(({ id }) => id === pointer.checkpointId)?.error;
+      // It can be read, only not by this version; to go back behind it would be a surprise.
+      if (error?.code === "CHECKPOINT_FORMAT_UNKNOWN") throw error;
+      if (error === undefined)
+        passedOver.push(`${this.#folder}/${pointer.path}, which "latest" names, is not complete.`);
+      else if (pointer.checkpointId < newestId) passedOver.push(sentenceOf(error));
     }
     if (newest === undefined && passedOver.length > 0) throw this.#nothingReadable(passedOver);
     return { checkpoint: newest, passedOver };
@@ -131,7 +129,14 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     return this.#target(await makeSavepointFolder(this.#resolve(directory), this.#options.jobId, this.#unique()));
   }
 
-  async complete(target: CheckpointTarget, metadata: CheckpointMetadata): Promise<CompletedCheckpoint> {
+  complete(target: CheckpointTarget, metadata: CheckpointMetadata): Promise<CompletedCheckpoint> {
+    const completion = this.#complete(target, metadata);
+    // The caller hears of a failure; `close` only waits for the end.
+    this.#completion = completion.then(ignoreForSweep, ignoreForSweep);
+    return completion;
+  }
+
+  async #complete(target: CheckpointTarget, metadata: CheckpointMetadata): Promise<CompletedCheckpoint> {
     invariant(target.kind === "folder", "a folder's storage completes what it has begun", { kind: target.kind });
     if (metadata.kind === "savepoint") return completeFolder(this.#resolve(target.uri), metadata);
     const id = metadata.checkpointId;
@@ -177,6 +182,8 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   }
 
   async close(removeAll: boolean): Promise<void> {
+    // A pointer that moves after the lease has been given back would be another process's.
+    await this.#completion;
     const lease = this.#lease;
     if (lease === undefined) return;
     this.#lease = undefined;
@@ -201,8 +208,20 @@ export class FolderCheckpointStorage implements CheckpointStorage {
       try {
         this.#retained.push(await readFolder({ fileSystem: this.#fileSystem, path }));
       } catch (error) {
+        // A disk that does not answer now says nothing of the checkpoint; to go back behind it for that would be wrong.
+        if (!(error instanceof RestoreError)) throw error;
         this.#unreadable.push({ id, error });
       }
+    }
+  }
+
+  /** What `latest` says; `problem` where it is damaged. */
+  async #readPointer(): Promise<{ pointer: LatestPointer | undefined; problem: string | undefined }> {
+    try {
+      return { pointer: await readPointer(this.#fileSystem, this.#folder), problem: undefined };
+    } catch (error) {
+      if (!(error instanceof RestoreError)) throw error;
+      return { pointer: undefined, problem: sentenceOf(error) };
     }
   }
 
@@ -273,9 +292,6 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     });
   }
 }
-
-/** `latest()` reads it again, and says what is wrong with it. */
-function asUndefined(): undefined {}
 
 /** What could not be removed is not complete; the sweep after the next checkpoint, or the next start, tries again. */
 function ignoreForSweep(): void {}

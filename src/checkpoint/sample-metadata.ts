@@ -20,6 +20,45 @@ export function sampleMetadata(
   };
 }
 
+/** Something of everything that metadata can hold. `fixtures/metadata-v1` holds the same: it does not change. */
+export function fullMetadata(): CheckpointMetadata {
+  return sampleMetadata(42, undefined, {
+    kind: "savepoint",
+    jobName: 'line\nbreak, "quotes" and π',
+    operators: [
+      sampleOperator({
+        subtasks: new Map([
+          [0, { keyed: sampleKeyed({ kind: "file", file: "count-0", length: 12, crc32: 99 }), inputEnded: true }],
+          [
+            1,
+            {
+              keyed: sampleKeyed(inlineSample([1, 2])),
+              operatorState: [
+                {
+                  name: "offsets",
+                  mode: "split",
+                  schema: { type: "number" },
+                  items: [Uint8Array.of(1), Uint8Array.of()],
+                },
+                { name: "rules", mode: "broadcast", schema: { type: "any" }, items: [] },
+              ],
+            },
+          ],
+        ]),
+      }),
+      {
+        operatorId: asOperatorId("b".repeat(32)),
+        name: "sink",
+        uid: undefined,
+        parallelism: 1,
+        maxParallelism: 1,
+        subtasks: new Map(),
+        finishedSubtasks: [0],
+      },
+    ],
+  });
+}
+
 export function sampleOperator(overrides: Partial<OperatorSnapshot> = {}): OperatorSnapshot {
   return {
     operatorId: asOperatorId("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
