@@ -18,7 +18,8 @@ export function bytesText(bytes: number): string {
 export function durationText(ms: number): string {
   const whole = Math.max(0, Math.round(ms));
   if (whole < SECOND) return `${whole} ms`;
-  if (whole < MINUTE) return `${(Math.floor(whole / 100) / 10).toFixed(whole < 10 * SECOND ? 1 : 0)} s`;
+  if (whole < 10 * SECOND) return `${(Math.floor(whole / 100) / 10).toFixed(1)} s`;
+  if (whole < MINUTE) return `${Math.floor(whole / SECOND)} s`;
   if (whole < HOUR) return pair(whole, MINUTE, "min", SECOND, "s");
   if (whole < DAY) return pair(whole, HOUR, "h", MINUTE, "min");
   return pair(whole, DAY, "d", HOUR, "h");
