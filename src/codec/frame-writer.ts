@@ -30,7 +30,7 @@ export class FrameWriter {
   #tablesEver = 0;
   readonly #rows = new ValueWriter();
   #rowCount = 0;
-  #bytes: number = FRAME_HEADER_BYTES;
+  #bytes: number = EMPTY_BYTES;
   readonly #times = new FrameTimes();
   /** Per record, the table's index, or `ROWS`. */
   #order = new Uint8Array(FIRST_CAPACITY);
@@ -39,8 +39,14 @@ export class FrameWriter {
   add(value: unknown, timestampMs: number): void {
     const { count } = this.#times;
     if (count === this.#order.length) this.#grow();
-    const added = this.#last === undefined ? 0 : this.#last.add(value);
-    this.#bytes += added === 0 ? this.#addElsewhere(value) : added;
+    try {
+      const added = this.#last === undefined ? 0 : this.#last.add(value);
+      this.#bytes += added === 0 ? this.#addElsewhere(value) : added;
+    } catch (error) {
+      // A field that is refused does not know the name of the record around it.
+      if (error instanceof CodecError) checkEncodable(value);
+      throw error;
+    }
     this.#order[count] = this.#lastIndex;
     this.#times.add(timestampMs);
   }
@@ -50,7 +56,7 @@ export class FrameWriter {
     return this.#times.count;
   }
 
-  /** About how many bytes `encode` would give, timestamps at full size; texts that are not Latin-1 take up to twice what it says. */
+  /** Bytes that `encode` gives at most, if all texts are Latin-1; at most twice as many otherwise. */
   get byteEstimate(): number {
     return this.#bytes + 9 * this.#times.count;
   }
@@ -86,17 +92,11 @@ export class FrameWriter {
     this.#rows.restart();
     this.#rowCount = 0;
     this.#times.count = 0;
-    this.#bytes = FRAME_HEADER_BYTES + (this.#last?.overheadBytes ?? 0);
+    this.#bytes = EMPTY_BYTES + (this.#last?.overheadBytes ?? 0);
   }
 
   #addElsewhere(value: unknown): number {
-    try {
-      return this.#addToTable(value) || this.#addAsValue(value);
-    } catch (error) {
-      // A field that is refused does not know the name of the record around it.
-      if (error instanceof CodecError) checkEncodable(value);
-      throw error;
-    }
+    return this.#addToTable(value) || this.#addAsValue(value);
   }
 
   #addToTable(value: unknown): number {
@@ -195,6 +195,9 @@ export class FrameWriter {
     this.#order = order;
   }
 }
+
+/** The header, and the padding after the order. */
+const EMPTY_BYTES = FRAME_HEADER_BYTES + 8;
 
 /** In `order`: the record is among the values. */
 const ROWS = 0xff;

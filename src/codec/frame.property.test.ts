@@ -5,6 +5,8 @@ import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../core/time.ts";
 import { anyNumber, anyString, carriable, picture, records } from "./carries-values.contract.ts";
 import { decodeFrame, FrameWriter } from "./frame.ts";
 
+const RUNS = { numRuns: 40 };
+
 type Stamped = readonly [value: unknown, timestampMs: number];
 
 function decoded(bytes: Uint8Array, offset = 0, length: number = bytes.length - offset): Stamped[] {
@@ -67,6 +69,7 @@ describe.each(Object.entries(STREAMS))("a frame of %s", (_name, values) => {
       fc.property(stamped(values), (list) => {
         expect(picture(decoded(filled(list).encode()))).toBe(picture(list));
       }),
+      RUNS,
     );
   });
 
@@ -85,6 +88,7 @@ describe.each(Object.entries(STREAMS))("a frame of %s", (_name, values) => {
           [...memory.subarray(0, offset), ...memory.subarray(offset + length)].every((byte) => byte === 0xee),
         ).toBe(true);
       }),
+      RUNS,
     );
   });
 
@@ -97,16 +101,21 @@ describe.each(Object.entries(STREAMS))("a frame of %s", (_name, values) => {
         expect(writer.count).toBe(0);
         expect(picture(decoded(filled(list, writer).encode()))).toBe(picture(list));
       }),
+      RUNS,
     );
   });
 
-  it("is at most twice as large as estimated, texts and padding apart", () => {
+  it("is at most as large as estimated, or twice that for texts that are not Latin-1", () => {
     fc.assert(
-      fc.property(stamped(values), (list) => {
-        const frame = filled(list);
+      fc.property(stamped(values), stamped(values), (before, list) => {
+        const writer = filled(before);
+        writer.clear();
+        const frame = filled(list, writer);
+        const factor = /[\u0100-\uffff]/.test(picture(list)) ? 2 : 1;
 
-        expect(frame.encode().length).toBeLessThanOrEqual(2 * frame.byteEstimate);
+        expect(frame.encode().length).toBeLessThanOrEqual(factor * frame.byteEstimate);
       }),
+      RUNS,
     );
   });
 
@@ -123,7 +132,7 @@ describe.each(Object.entries(STREAMS))("a frame of %s", (_name, values) => {
           expect((error as MillraceError).code).toBe("BYTES_CORRUPT");
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -13,7 +13,7 @@ describe("a value that can be carried", () => {
       fc.property(carriable(), (value) => {
         expect(picture(decodeValue(encodeValue(value)))).toBe(picture(value));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -22,7 +22,7 @@ describe("a value that can be carried", () => {
       fc.property(carriable(), (value) => {
         expect(picture(copyValue(value))).toBe(picture(value));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -113,7 +113,7 @@ describe("damaged bytes", () => {
           expect(Object.keys(Object.prototype)).toEqual([]);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
