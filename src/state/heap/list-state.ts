@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import { CodecError } from "../../core/errors.ts";
+import { checkElement, checkedElements } from "../checked-elements.ts";
 import type { ListState } from "../descriptors.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
 import { isExpired, type Ttl } from "../ttl.ts";
@@ -146,19 +146,4 @@ function timed(elements: unknown[], nowMs: number): TimedList {
     elements,
     elements.map(() => nowMs),
   );
-}
-
-/** A list of its own with the elements, all of them checked before any is added. */
-function checkedElements<T>(elements: Iterable<T>, name: string): T[] {
-  const list = [...elements];
-  for (const element of list) checkElement(element, name);
-  return list;
-}
-
-function checkElement(element: unknown, name: string): void {
-  if (element !== null && element !== undefined) return;
-  throw new CodecError("VALUE_NOT_ENCODABLE", {
-    message: `${String(element)} was added to list state "${name}".`,
-    advice: "Leave such elements out, or wrap them in an object.",
-  });
 }

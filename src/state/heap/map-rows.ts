@@ -1,9 +1,8 @@
-import { copyValue } from "../../codec/value-codec.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
+import { keyOf, MapKeys } from "../map-keys.ts";
 import type { EntryWriter, StateLayout } from "../snapshot-format.ts";
 import type { Freshness } from "./formats.ts";
 import type { FreezeLedger, FrozenSource } from "./freeze-ledger.ts";
-import { StructuralKey, structuralText } from "./structural-key.ts";
 
 export interface RowsPlace {
   readonly group: number;
@@ -21,10 +20,10 @@ export class MapRows implements FrozenSource {
   readonly #ledger: FreezeLedger;
   readonly #freshness: Freshness;
   readonly #place: RowsPlace;
-  /** By the key itself, or by the `StructuralKey` that stands for it. */
+  readonly #keys = new MapKeys();
+  /** By the identity of the key, as below. */
   readonly #values = new Map<unknown, unknown>();
   readonly #times: Map<unknown, number> | undefined;
-  #structural: Map<string, StructuralKey> | undefined;
 
   /** The ledger's version: nothing (more) to save. */
   #version: number;
@@ -47,31 +46,31 @@ export class MapRows implements FrozenSource {
   }
 
   has(key: unknown): boolean {
-    return this.#values.has(this.#id(key));
+    return this.#values.has(this.#keys.find(key));
   }
 
   get(key: unknown): unknown {
-    return this.#handOut(this.#id(key));
+    return this.#handOut(this.#keys.find(key));
   }
 
   /** `timeMs` counts only with a time to live, as below. */
   set(key: unknown, value: unknown, timeMs: number): void {
-    const id = this.#internId(key);
+    const id = this.#keys.intern(key);
     if (this.#version !== this.#ledger.version) this.#save(id);
     this.#values.set(id, value);
     this.#times?.set(id, timeMs);
   }
 
   delete(key: unknown): void {
-    this.#remove(this.#id(key));
+    this.#remove(this.#keys.find(key));
   }
 
   timeOf(key: unknown): number | undefined {
-    return this.#times?.get(this.#id(key));
+    return this.#times?.get(this.#keys.find(key));
   }
 
   setTime(key: unknown, timeMs: number): void {
-    const id = this.#id(key);
+    const id = this.#keys.find(key);
     if (this.#version !== this.#ledger.version) this.#save(id);
     this.#times!.set(id, timeMs);
   }
@@ -137,7 +136,7 @@ export class MapRows implements FrozenSource {
     if (this.#version !== this.#ledger.version) this.#save(id);
     this.#values.delete(id);
     this.#times?.delete(id);
-    if (id instanceof StructuralKey) this.#structural!.delete(id.text);
+    this.#keys.forget(id);
   }
 
   /** Before a row changes, comes or goes: the snapshot under way must not miss what it was. */
@@ -178,26 +177,4 @@ export class MapRows implements FrozenSource {
     this.#saved = undefined;
     this.#unscanned = undefined;
   }
-
-  #id(key: unknown): unknown {
-    return typeof key === "object" && key !== null ? (this.#structural?.get(structuralText(key)) ?? UNKNOWN) : key;
-  }
-
-  #internId(key: unknown): unknown {
-    if (typeof key !== "object" || key === null) return key;
-    this.#structural ??= new Map();
-    const text = structuralText(key);
-    const known = this.#structural.get(text);
-    if (known !== undefined) return known;
-    const id = new StructuralKey(copyValue(key), text);
-    this.#structural.set(text, id);
-    return id;
-  }
-}
-
-/** Stands for a structural key that no row has. */
-const UNKNOWN = Symbol("unknown key");
-
-function keyOf(id: unknown): unknown {
-  return id instanceof StructuralKey ? id.key : id;
 }
