@@ -111,8 +111,8 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileCommittable, OpenFil
   async close(): Promise<void> {
     this.#cancelAlarm?.();
     const abandoned = this.#open === undefined ? this.#closed : [...this.#closed, this.#open];
-    // A file that some snapshot names is left alone: that checkpoint may be restored.
-    await Promise.all(abandoned.filter((part) => !part.isNamed).map((part) => part.abort()));
+    // A file that some snapshot names stays: that checkpoint may be restored.
+    await Promise.all(abandoned.map((part) => (part.isNamed ? part.release() : part.abort())));
   }
 
   async #resolve(
@@ -233,6 +233,11 @@ class PartFile<T> {
   close(): Promise<ResumePoint> {
     this.#closing ??= this.#opening.then((writer) => writer.closeForPublish());
     return this.#closing;
+  }
+
+  /** Lets go of it, and leaves it under its temporary name. What was appended since the snapshot is cut off by whoever resumes it. */
+  async release(): Promise<void> {
+    await this.close().catch(() => undefined);
   }
 
   /** Removes it. What cannot be removed stays under its temporary name, which readers pass over. */

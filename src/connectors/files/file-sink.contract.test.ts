@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import { FaultyFileSystem, failFrom } from "../../filesystem/faulty-file-system.ts";
-import type { FileSystem } from "../../filesystem/file-system.ts";
+import type { FileSystem, ResumableWriter, ResumePoint } from "../../filesystem/file-system.ts";
 import { LocalFileSystem } from "../../filesystem/local-file-system.ts";
 import { MemoryFileSystem } from "../../filesystem/memory-file-system.ts";
 import { registerFileSystem } from "../../filesystem/resolve.ts";
@@ -14,6 +14,30 @@ const folder = mkdtempSync(join(tmpdir(), "millrace-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let worlds = 0;
+
+/** Files whose handles a dead process leaves to its operating system, and this one has to close. */
+class MortalFileSystem extends LocalFileSystem {
+  readonly #open = new Set<ResumableWriter>();
+
+  override async openResumable(target: string): Promise<ResumableWriter> {
+    return this.#opened(await super.openResumable(target));
+  }
+
+  override async resume(point: ResumePoint): Promise<ResumableWriter> {
+    return this.#opened(await super.resume(point));
+  }
+
+  async closeAll(): Promise<void> {
+    const open = [...this.#open];
+    this.#open.clear();
+    await Promise.all(open.map((writer) => writer.closeForPublish().catch(() => undefined)));
+  }
+
+  #opened(writer: ResumableWriter): ResumableWriter {
+    this.#open.add(writer);
+    return writer;
+  }
+}
 
 /** Each process has a file system of its own over the same files; when it dies, everything that it still calls fails. */
 function fileWorld(files: FileSystem, options: FileSinkOptions): SinkWorld {
@@ -43,7 +67,8 @@ function fileWorld(files: FileSystem, options: FileSinkOptions): SinkWorld {
   };
 }
 
-const local = new LocalFileSystem();
+const local = new MortalFileSystem();
+afterEach(() => local.closeAll());
 
 const worldsUnderTest: [string, () => SinkWorld][] = [
   ["FileSink in memory", () => fileWorld(new MemoryFileSystem(), {})],

@@ -25,10 +25,16 @@ const several = await memoryFolder({
 sourceContract("FileSource of JSON lines", () => ({ source: FileSource.jsonLines(several), expected: records }));
 
 const one = await memoryFolder({ "a.jsonl": `\ufeff${jsonLines(0, 59)}\r\n\n${JSON.stringify(records[59])}` });
-for (const splitBytes of [1, 2, 13, 100]) {
+sourceContract("FileSource in splits of less than a line or a few", () => ({
+  source: FileSource.jsonLines(one, { splitBytes: 50 }),
+  expected: records,
+}));
+
+const short = await memoryFolder({ "a.txt": "0\n1\r\n\n22\n\n3" });
+for (const splitBytes of [1, 2, 3, 5]) {
   sourceContract(`FileSource in splits of ${splitBytes} bytes`, () => ({
-    source: FileSource.jsonLines(one, { splitBytes }),
-    expected: records,
+    source: FileSource.text(short, { splitBytes }),
+    expected: ["0", "1", "", "22", "", "3"],
   }));
 }
 
