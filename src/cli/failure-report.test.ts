@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MillraceError } from "../core/errors.ts";
+import { InvariantError } from "../core/invariant.ts";
 import { failureReport } from "./failure-report.ts";
 
 const CWD = "/home/ada/project";
@@ -53,6 +54,12 @@ describe("the report of a failure", () => {
     second.stack = "";
 
     expect(report(first)).toBe("Error: first\n  caused by Error: second");
+  });
+
+  it("asks to report what is a mistake of ours, with its stack", () => {
+    const text = report(new InvariantError("one and one is two", { sum: 3 }));
+
+    expect(text).toMatch(/^This is a mistake in Millrace; please report it\.\nInvariantError: .*sum=3.*\n\s+at /);
   });
 
   it("says what was thrown when it was no error", () => {

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
+import { InvariantError } from "../core/invariant.ts";
 
 /**
  * What a person reads about an error: for one of ours its message and advice, for any other one what it says and where in the program it
@@ -9,6 +10,7 @@ import { inspect } from "node:util";
 export function failureReport(error: unknown, options: { readonly verbose: boolean; readonly cwd: string }): string {
   if (options.verbose) return inspect(error, { depth: 5 });
   if (!(error instanceof Error)) return `the program threw ${inspect(error, { depth: 1 })}`;
+  if (error instanceof InvariantError) return `This is a mistake in Millrace; please report it.\n${inspect(error)}`;
   let report = headline(error, options.cwd);
   for (const cause of causesOf(error)) {
     const line = headline(cause, options.cwd);
@@ -51,11 +53,12 @@ function userPlace(error: Error, cwd: string): string | undefined {
   return undefined;
 }
 
-/** The folder that Millrace itself is in, `dist` or `src`. */
-const ENGINE = fileURLToPath(new URL("..", import.meta.url));
+/** Where Millrace itself is: as built, and as its source maps name it. */
+const ENGINE = ["../../dist/", "../../src/"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 
 function isOurs(file: string): boolean {
-  return (file.startsWith("file:") ? fileURLToPath(file) : file).startsWith(ENGINE);
+  const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+  return ENGINE.some((folder) => path.startsWith(folder));
 }
 
 function* causesOf(error: Error): Iterable<Error> {

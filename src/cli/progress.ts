@@ -4,8 +4,8 @@ import type { JobLog } from "../runtime/job-log.ts";
 import { progressLine, recordsRead, slowestWatermark } from "./progress-line.ts";
 import { StatusLine, type Terminal } from "./status-line.ts";
 
-/** How often the line on a terminal is rewritten. */
-const REWRITE_MS = 1000;
+/** How often tasks are asked for metrics, and the line on a terminal is rewritten. */
+const TICK_MS = 1000;
 /** How often there is a new line where lines cannot be rewritten; logs should stay short. */
 const PLAIN_LINE_MS = 10_000;
 
@@ -19,6 +19,8 @@ export class Progress implements JobLog {
   readonly #statusLine: StatusLine;
   readonly #jobs = new Map<RunningJob, RateMeter>();
   #callOff: (() => void) | undefined;
+  /** When the latest line, or the watching, began. */
+  #shownMs = 0;
 
   constructor(terminal: Terminal, clock: Clock, options: { readonly quiet: boolean }) {
     this.#terminal = terminal;
@@ -31,7 +33,9 @@ export class Progress implements JobLog {
   watch(job: RunningJob): void {
     if (this.#quiet) return;
     this.#jobs.set(job, new RateMeter(this.#clock.nowMs()));
-    this.#callOff ??= this.#nextTick();
+    if (this.#callOff !== undefined) return;
+    this.#shownMs = this.#clock.nowMs();
+    this.#callOff = this.#nextTick();
   }
 
   unwatch(job: RunningJob): void {
@@ -61,16 +65,18 @@ export class Progress implements JobLog {
   }
 
   #nextTick(): () => void {
-    const everyMs = this.#terminal.isTTY === true ? REWRITE_MS : PLAIN_LINE_MS;
     // Metrics take a moment to arrive: what is asked for now is shown at the next tick.
-    for (const job of this.#jobs.keys()) job.requestMetrics();
-    return this.#clock.setAlarm(this.#clock.nowMs() + everyMs, () => {
-      this.#show();
+    for (const job of this.#jobs.keys()) if (job.status() === "RUNNING") job.requestMetrics();
+    return this.#clock.setAlarm(this.#clock.nowMs() + TICK_MS, () => {
+      this.#showIfDue();
       this.#callOff = this.#nextTick();
     });
   }
 
-  #show(): void {
+  #showIfDue(): void {
+    const nowMs = this.#clock.nowMs();
+    if (this.#terminal.isTTY !== true && nowMs < this.#shownMs + PLAIN_LINE_MS) return;
+    this.#shownMs = nowMs;
     const lines = [...this.#jobs].map(([job, rate]) => this.#lineOf(job, rate));
     if (this.#terminal.isTTY === true) this.#statusLine.show(lines.join("  |  "));
     else for (const line of lines) this.info(line);
