@@ -80,6 +80,8 @@ export class JobManager {
   /** Why the job ends, once it is to end. */
   #ending: { readonly status: JobOutcome["status"]; readonly error: Error | undefined } | undefined;
   #ran = false;
+  /** Who wants to go on once all tasks run, or the job has ended. */
+  #waiting: (() => void)[] = [];
   #finalCheckpointAsked = false;
 
   constructor({ jobId, job, host, storage, restored, log }: JobStart) {
@@ -168,16 +170,19 @@ export class JobManager {
     this.#stop("SUSPENDED", undefined);
   }
 
-  triggerSavepoint(directory: string | undefined): Promise<CompletedCheckpoint> {
+  /** Waits until all tasks run, where they do not yet. */
+  async triggerSavepoint(directory: string | undefined): Promise<CompletedCheckpoint> {
+    await this.#whenRunning();
     return this.#coordinator.triggerSavepoint(directory);
   }
 
-  triggerCheckpoint(): Promise<CompletedCheckpoint> {
+  async triggerCheckpoint(): Promise<CompletedCheckpoint> {
+    await this.#whenRunning();
     return this.#coordinator.triggerNow();
   }
 
   requestMetrics(): void {
-    if (isTerminal(this.#status) || this.#managersLost) return;
+    if (this.#status === "INITIALIZING" || isTerminal(this.#status) || this.#managersLost) return;
     for (let manager = 0; manager < this.#execution.managerCount; manager++)
       this.#host.send(manager, { kind: "report-metrics" });
   }
@@ -567,8 +572,17 @@ export class JobManager {
     for (const one of metrics) this.#metrics.set(`${one.operatorId}:${one.subtaskIndex}`, one);
   }
 
+  #whenRunning(): Promise<void> {
+    const starting = this.#ending === undefined && !isTerminal(this.#status) && this.#status !== "RUNNING";
+    return starting ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
+  }
+
   #move(to: JobStatus): void {
     this.#status = move(this.#status, to);
+    if (to !== "RUNNING" && !isTerminal(to)) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const proceed of waiting) proceed();
   }
 }
 
