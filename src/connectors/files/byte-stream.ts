@@ -61,13 +61,15 @@ class PlainBytes implements ByteStream {
   async next(): Promise<Buffer | undefined> {
     const { fileSystem, path } = resolveUri(this.#uri);
     if (this.#offset >= this.#length) {
-      this.#length = (await fileSystem.stat(path))?.length ?? 0;
-      if (this.#length < this.#offset) throw shrunk(this.#uri, this.#length, this.#offset);
+      const status = await fileSystem.stat(path);
+      if (status === undefined) throw changed(this.#uri, "is no longer there", this.#offset);
+      this.#length = status.length;
+      if (this.#length < this.#offset) throw changed(this.#uri, `now ends at byte ${this.#length}`, this.#offset);
       if (this.#length === this.#offset) return undefined;
     }
     const length = Math.min(CHUNK_BYTES, this.#length - this.#offset);
     const bytes = await fileSystem.read(path, { offset: this.#offset, length });
-    if (bytes.length === 0) throw shrunk(this.#uri, this.#offset, this.#length);
+    if (bytes.length === 0) throw changed(this.#uri, `now ends before byte ${this.#length}`, this.#offset);
     this.#offset += bytes.length;
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
@@ -78,10 +80,12 @@ class PlainBytes implements ByteStream {
 class GzipBytes implements ByteStream {
   readonly #uri: string;
   readonly #unpacked: AsyncIterator<Buffer>;
+  readonly #offset: number;
   #skip: number;
 
   constructor(uri: string, offset: number) {
     this.#uri = uri;
+    this.#offset = offset;
     this.#skip = offset;
     this.#unpacked = unpack(uri);
   }
@@ -92,7 +96,7 @@ class GzipBytes implements ByteStream {
         throw cause instanceof MillraceError ? cause : unreadable(this.#uri, cause);
       });
       if (done === true) {
-        if (this.#skip > 0) throw shrunk(this.#uri, undefined, this.#skip);
+        if (this.#skip > 0) throw changed(this.#uri, `now unpacks to ${this.#skip} bytes less`, this.#offset);
         return undefined;
       }
       const bytes = value as Buffer;
@@ -123,10 +127,9 @@ async function* packedChunks(uri: string): AsyncGenerator<Buffer> {
   for (let chunk = await packed.next(); chunk !== undefined; chunk = await packed.next()) yield chunk;
 }
 
-function shrunk(uri: string, length: number | undefined, offset: number): MillraceError {
-  const has = length === undefined ? "now holds fewer bytes" : `now ends at byte ${length}`;
+function changed(uri: string, how: string, offset: number): MillraceError {
   return new MillraceError("SOURCE_FAILED", {
-    message: `${uri} ${has}, but was read up to byte ${offset}: it was replaced, cut off or removed.`,
+    message: `${uri} ${how}, but was read up to byte ${offset}: it was replaced, cut off or removed.`,
     advice:
       "Files that a job reads may only be added or, where they are followed, grow. Put the old file back, or start anew.",
     facts: { uri, offset },

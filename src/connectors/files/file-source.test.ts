@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveUri } from "../../filesystem/resolve.ts";
 import { ScriptedSourceJob } from "../scripted-job.ts";
 import type { AnySource } from "../source.ts";
 import { FileSource } from "./file-source.ts";
@@ -137,6 +138,27 @@ describe("FileSource: bytes and lines", () => {
 
     expect(failure).toMatchObject({ code: "SOURCE_FAILED" });
     expect((failure as Error).message).toContain(`${folder}/a.txt.gz could not be unpacked: unexpected end of file`);
+  });
+
+  it("fails when a file is removed before it is read, instead of taking it for an empty one", async () => {
+    const folder = await memoryFolder({ "a.txt": "one\n" });
+    const job = new ScriptedSourceJob(FileSource.text(folder), 1);
+    await job.deliverNext();
+    const { fileSystem, path } = resolveUri(`${folder}/a.txt`);
+    await fileSystem.remove(path);
+
+    await expect(job.run(10)).rejects.toThrow(`${folder}/a.txt is no longer there`);
+  });
+
+  it("fails when a gzip file unpacks to less than the position to go on from", async () => {
+    const folder = await memoryFolder({ "a.txt.gz": gzipSync("one\ntwo\nthree\n") });
+    const before = new ScriptedSourceJob(FileSource.text(folder), 1);
+    while (before.values.length < 2) await before.run(1, 1).then(() => before.deliverNext());
+    await putFile(`${folder}/a.txt.gz`, gzipSync("one\n"));
+
+    const after = new ScriptedSourceJob(FileSource.text(folder), 1, before.snapshot());
+
+    await expect(after.run(10)).rejects.toThrow("now unpacks to 4 bytes less, but was read up to byte 8");
   });
 
   it("fails when a file is shorter than the position to go on from", async () => {
