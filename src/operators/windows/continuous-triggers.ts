@@ -46,9 +46,9 @@ export class ContinuousEventTimeTrigger implements Trigger<unknown, Window, Fire
     if (timestampMs === window.maxTimestamp()) return "FIRE";
     if (context.state.fireTime.get() !== timestampMs) return "CONTINUE";
     context.state.fireTime.clear();
-    // At the end of time a window without an end would fire for ever.
-    const isOver = context.currentWatermark === MAX_TIMESTAMP && window.maxTimestamp() === MAX_TIMESTAMP;
-    if (!isOver) this.#registerNext(timestampMs, window, context);
+    // At the end of input a window without an end would go on for ever; it fires once more, at the end of time.
+    if (context.currentWatermark === MAX_TIMESTAMP && window.maxTimestamp() === MAX_TIMESTAMP) return "CONTINUE";
+    this.#registerNext(timestampMs, window, context);
     return "FIRE";
   }
 
