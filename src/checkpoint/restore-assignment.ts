@@ -149,10 +149,7 @@ function notClaimed(
   // Only an operator that is new can be the old one under another name.
   const known = new Set(metadata.operators.map(({ operatorId }) => operatorId));
   const candidates = operators.filter(({ operatorId }) => !known.has(operatorId));
-  const nearest = nearestName(first.uid ?? first.name, candidates, ({ name, uid }) => [
-    name,
-    ...(uid === undefined ? [] : [uid]),
-  ]);
+  const nearest = nearestName(namesOf(first), candidates, namesOf);
   const renamed =
     first.uid === undefined
       ? "Operators without a uid are told apart by the program's structure, which has changed: give stateful operators a .uid(...) before the next checkpoint."
@@ -167,6 +164,10 @@ function notClaimed(
       nearest: nearest?.name,
     },
   });
+}
+
+function namesOf({ name, uid }: { readonly name: string; readonly uid: string | undefined }): readonly string[] {
+  return uid === undefined ? [name] : [uid, name];
 }
 
 function described({ name, uid }: OperatorSnapshot): string {
