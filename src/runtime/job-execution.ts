@@ -90,6 +90,7 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
   // Listened to at once, so that a job nobody waits for still ends with its error shown and its signals released.
   const result = ended.then((outcome) => {
     release();
+    for (const line of droppedRecords(manager.metrics)) log.warn(line);
     return resultOf(manager, outcome, host.clock.nowMs() - startMs);
   });
   result.catch(() => {});
@@ -175,6 +176,31 @@ function sumCounters(metrics: readonly OperatorMetrics[]): Record<string, Record
     for (const [name, count] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + count;
   }
   return sums;
+}
+
+/** One line per operator that has dropped records: nobody should have to look for that. */
+function droppedRecords(metrics: readonly OperatorMetrics[]): readonly string[] {
+  return Object.entries(sumCounters(metrics)).flatMap(
+    ([operator, { numRecordsSkipped = 0, numLateRecordsDropped = 0 }]) => {
+      const sample = metrics
+        .find(({ operatorName, dropped }) => operatorName === operator && dropped.length > 0)
+        ?.dropped.at(-1);
+      const example = sample === undefined ? "" : `, for example ${sample.value} of ${timeText(sample.timestampMs)}`;
+      return [
+        ...(numLateRecordsDropped > 0
+          ? [
+              `"${operator}" dropped ${numLateRecordsDropped} late record(s)${example}; sideOutputLateData keeps them, allowedLateness waits for them`,
+            ]
+          : []),
+        ...(numRecordsSkipped > 0 ? [`"${operator}" skipped ${numRecordsSkipped} malformed record(s)`] : []),
+      ];
+    },
+  );
+}
+
+function timeText(timestampMs: number): string {
+  const date = new Date(timestampMs);
+  return Number.isNaN(date.getTime()) ? String(timestampMs) : date.toISOString();
 }
 
 /** Ctrl-C and a polite kill suspend the job; a second one ends the process at once, as without us. */

@@ -204,11 +204,6 @@ export class ChainOutput implements Output<any> {
     for (const member of this.#members) passIdle(member, idle);
     for (const { writer } of this.#edges) writer.send({ kind: "idle", idle });
   }
-
-  /** Whether anybody listens to the side output `id`. */
-  hasSide(id: string): boolean {
-    return this.#side.has(id);
-  }
 }
 
 function sideOutputs(
