@@ -67,6 +67,10 @@ export type {
 export { CodecError, ConfigError, type ErrorCode, MillraceError, type NextStep, RestoreError } from "./core/errors.ts";
 // Time and windows
 export { type Duration, durationMs, MAX_TIMESTAMP, MIN_TIMESTAMP } from "./core/time.ts";
+// What an environment shows of its program
+export type { JobSettings } from "./graph/job-settings.ts";
+export type { PlanDescription } from "./graph/plan-json.ts";
+export type { StreamGraph } from "./graph/stream-graph.ts";
 export { count, type MeanAccumulator, maxOf, mean, minOf, sumOf } from "./operators/aggregates.ts";
 export type { ComparableField, NumericField } from "./operators/aggregations.ts";
 // Functions

@@ -1,6 +1,7 @@
 /** The records of a stream, gathered in the memory of the program that submitted the job. */
 export class CollectedStream<T> {
   readonly #values: T[] = [];
+  #refusal: Error | undefined;
   #whenGrown: (count: number) => void = () => {};
 
   /**
@@ -8,6 +9,7 @@ export class CollectedStream<T> {
    * order of each subtask; between subtasks there is none.
    */
   values(): T[] {
+    if (this.#refusal !== undefined) throw this.#refusal;
     return [...this.#values];
   }
 
@@ -15,6 +17,11 @@ export class CollectedStream<T> {
   receive(values: readonly T[]): void {
     for (const value of values) this.#values.push(value);
     this.#whenGrown(this.#values.length);
+  }
+
+  /** @internal The values are not to be had here: whoever asks for them gets `error`, instead of fewer than there are. */
+  refuse(error: Error): void {
+    this.#refusal = error;
   }
 
   /** @internal Calls `enough` once, when there are `count` values or more. */

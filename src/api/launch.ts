@@ -9,7 +9,6 @@
  */
 import type { JobGraph } from "../graph/job-graph.ts";
 import type { PlanDescription } from "../graph/plan-json.ts";
-import type { JobExecutionResult } from "../runtime/job-execution.ts";
 import type { Launch } from "../runtime/launch.ts";
 
 export const LAUNCH: unique symbol = Symbol.for("millrace.launch") as never;
@@ -18,9 +17,9 @@ export const WORKER: unique symbol = Symbol.for("millrace.worker") as never;
 export interface ProgramWorker {
   /**
    * Takes the plan of the program's job number `jobIndex` (from 0, in order of `execute`). For the job that this worker is to run it never
-   * resolves; for an earlier one it resolves at once, with that job's result where it is known, so that the program goes on to the next.
+   * resolves; for an earlier one it resolves at once, so that the program goes on to the next.
    */
-  capture(jobIndex: number, jobGraph: JobGraph, plan: PlanDescription): Promise<JobExecutionResult | undefined>;
+  capture(jobIndex: number, jobGraph: JobGraph, plan: PlanDescription): Promise<unknown>;
 }
 
 interface LaunchGlobals {

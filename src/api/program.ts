@@ -29,6 +29,8 @@ import { WindowedStream } from "./windowed-stream.ts";
 export class Program implements StreamFactory {
   readonly #graph = new StreamGraphBuilder();
   readonly #draft: SettingsDraft;
+  /** Those of the job being declared, in order. */
+  #collected: CollectedStream<any>[] = [];
 
   constructor(draft: SettingsDraft) {
     this.#draft = draft;
@@ -47,9 +49,7 @@ export class Program implements StreamFactory {
   }
 
   collected<T>(edges: readonly StreamEdge[]): CollectedStream<T> {
-    const collected = new CollectedStream<T>();
-    this.#collectInto(edges, new CollectSink<T>((values) => collected.receive(values)));
-    return collected;
+    return this.#collectInto<T>(edges, (collected) => new CollectSink<T>((values) => collected.receive(values)));
   }
 
   async executeAndCollect<T>(
@@ -136,13 +136,17 @@ export class Program implements StreamFactory {
   /** Exactly once where checkpoints say what is final; otherwise as records come, since a stream without an end has no final ones. */
   #firstRecords<T>(edges: readonly StreamEdge[]): CollectedStream<T> {
     if (this.#draft.checkpointing.intervalMs !== undefined) return this.collected<T>(edges);
-    const collected = new CollectedStream<T>();
-    this.#collectInto(edges, new FirstRecordsSink<T>((value) => collected.receive([value])));
-    return collected;
+    return this.#collectInto<T>(edges, (collected) => new FirstRecordsSink<T>((value) => collected.receive([value])));
   }
 
-  #collectInto<T>(edges: readonly StreamEdge[], sink: AnySink<T>): void {
-    this.stream<T>(edges).sinkTo(sink).name("Sink: Collect");
+  #collectInto<T>(
+    edges: readonly StreamEdge[],
+    sinkFor: (collected: CollectedStream<T>) => AnySink<T>,
+  ): CollectedStream<T> {
+    const collected = new CollectedStream<T>();
+    this.#collected.push(collected);
+    this.stream<T>(edges).sinkTo(sinkFor(collected)).name("Sink: Collect");
+    return collected;
   }
 
   streamGraph(jobName: string | undefined): StreamGraph {
@@ -152,7 +156,9 @@ export class Program implements StreamFactory {
   async submit(jobName: string | undefined): Promise<JobClient> {
     const graph = this.streamGraph(jobName);
     this.#graph.clear();
-    return execute(graph, resolveSettings(this.#draft));
+    const collected = this.#collected;
+    this.#collected = [];
+    return execute(graph, resolveSettings(this.#draft), collected);
   }
 }
 
