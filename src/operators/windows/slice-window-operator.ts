@@ -95,10 +95,10 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
       // Windows without any slice are skipped.
       end = Math.max(end, this.#windowEndFrom(slice));
       if (end - 1 > untilMs) return;
-      const start = end - this.#sizeMs;
+      // Slices from before the window are gone: no window that ends later holds them.
       this.#fire(
         end,
-        slices.filter((one) => one > start && one <= end),
+        slices.filter((one) => one <= end),
       );
       while (slices[0] !== undefined && this.#lastWindowEnd(slices[0]) <= end) {
         this.#slices.drop(slices[0]);
@@ -109,7 +109,6 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
   }
 
   #fire(end: number, slices: readonly number[]): void {
-    if (slices.length === 0) return;
     const window = new TimeWindow(end - this.#sizeMs, end);
     this.#slices.visit(slices, this.#fold.combine, (key, accumulator) => {
       // After a restore other keys may still be waiting for a window that this one's subtask had fired.
