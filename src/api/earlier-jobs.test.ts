@@ -14,6 +14,8 @@ function jobThat(result: Promise<typeof RESULT>): JobClient {
     jobName: "one",
     status: () => "RUNNING",
     cancel: async () => {},
+    suspend: async () => {},
+    triggerCheckpoint: async () => "",
     triggerSavepoint: async () => "",
     result: () => result,
   };

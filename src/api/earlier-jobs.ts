@@ -35,6 +35,8 @@ export function earlierJob(jobIndex: number, jobName: string, collected: readonl
     jobName,
     status: () => (ending === undefined ? "RUNNING" : ending.kind === "finished" ? "FINISHED" : "FAILED"),
     cancel: async () => {},
+    suspend: async () => {},
+    triggerCheckpoint: () => new Promise(() => {}),
     triggerSavepoint: () => new Promise(() => {}),
     async result() {
       if (ending === undefined) return new Promise<never>(() => {});

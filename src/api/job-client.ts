@@ -15,6 +15,10 @@ export interface JobClient {
   status(): JobStatus;
   /** Stops the job without a savepoint. What is kept of its checkpoints is a matter of their retention. Resolves when it has stopped. */
   cancel(): Promise<void>;
+  /** Stops the job in this process and keeps its checkpoints: the next start goes on from the last one. Resolves when it has stopped. */
+  suspend(): Promise<void>;
+  /** Takes a checkpoint now, out of turn. @returns where it lies. */
+  triggerCheckpoint(): Promise<string>;
   /**
    * Takes a savepoint while the job goes on.
    *
