@@ -40,6 +40,8 @@ export {
 } from "./api/state-backends.ts";
 export { StreamExecutionEnvironment } from "./api/stream-execution-environment.ts";
 export { WindowedStream } from "./api/windowed-stream.ts";
+// What an environment shows of its program
+export type { CheckpointStatistics } from "./checkpoint/statistics.ts";
 export type { Schema } from "./codec/schema.ts";
 // Connectors: the contracts for your own
 export type {
@@ -67,7 +69,6 @@ export type {
 export { CodecError, ConfigError, type ErrorCode, MillraceError, type NextStep, RestoreError } from "./core/errors.ts";
 // Time and windows
 export { type Duration, durationMs, MAX_TIMESTAMP, MIN_TIMESTAMP } from "./core/time.ts";
-// What an environment shows of its program
 export type { JobSettings } from "./graph/job-settings.ts";
 export type { PlanDescription } from "./graph/plan-json.ts";
 export type { StreamGraph } from "./graph/stream-graph.ts";

@@ -5,6 +5,7 @@
  */
 import { deserialize, serialize } from "node:v8";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
 import { deserializeError, MillraceError, type SerializedError, serializeError } from "../core/errors.ts";
 import type { JobExecutionResult } from "../runtime/job-execution.ts";
 import type { CollectedStream } from "./collected-stream.ts";
@@ -38,6 +39,8 @@ export function earlierJob(jobIndex: number, jobName: string, collected: readonl
     suspend: async () => {},
     triggerCheckpoint: () => new Promise(() => {}),
     triggerSavepoint: () => new Promise(() => {}),
+    checkpoints: () => NO_CHECKPOINTS,
+    restarts: () => (ending?.kind === "finished" ? ending.result.restarts : 0),
     async result() {
       if (ending === undefined) return new Promise<never>(() => {});
       if (ending.kind === "failed") throw deserializeError(ending.error);
@@ -55,6 +58,13 @@ interface Outcome {
   /** What its collected streams held, encoded; undefined where that is too much, or cannot be carried to another thread. */
   readonly collected: Uint8Array | undefined;
 }
+
+/** Their figures stay with the thread that submitted the job. */
+const NO_CHECKPOINTS: CheckpointStatistics = {
+  counts: { restored: 0, total: 0, in_progress: 0, completed: 0, failed: 0 },
+  latest: { completed: null, savepoint: null, failed: null, restored: null },
+  history: [],
+};
 
 const KEY = "millrace.earlier-jobs";
 

@@ -1,3 +1,4 @@
+import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
 import type { JobExecutionResult, JobStatus } from "../runtime/job-execution.ts";
 
 /**
@@ -27,6 +28,10 @@ export interface JobClient {
    * @throws {MillraceError} `SAVEPOINT_DIRECTORY_MISSING` where neither names a folder.
    */
   triggerSavepoint(directory?: string): Promise<string>;
+  /** What has become of its checkpoints so far, in the words of Flink's REST API. */
+  checkpoints(): CheckpointStatistics;
+  /** How often it has been restarted after a failure so far. */
+  restarts(): number;
   /** Resolves when the job has finished; rejects when it has failed or been cancelled. */
   result(): Promise<JobExecutionResult>;
 }
