@@ -67,7 +67,7 @@ export interface JobSubmission extends HostedJob {
 export async function submitJob(submission: JobSubmission): Promise<RunningJob> {
   const { settings, jobGraph } = submission;
   const log = submission.log ?? launched()?.log ?? consoleLog;
-  const host = submission.host ?? chooseHost(submission);
+  const host = submission.host ?? launched()?.host ?? chooseHost(submission);
   const jobId = asJobId(randomBytes(16).toString("hex"));
   const storage = await openCheckpointStorage(settings.storage, {
     jobId,

@@ -2,6 +2,7 @@
  * How a program was started: an object on `globalThis` under a well-known symbol, put there before the program is loaded, so that it does
  * not matter how many copies of Millrace a bundle holds. Absent where the program was started by `node` itself.
  */
+import type { Host } from "./host/host.ts";
 import type { RunningJob } from "./job-execution.ts";
 import type { JobLog } from "./job-log.ts";
 
@@ -19,6 +20,8 @@ export interface ProgramLaunch {
 export interface Launch extends ProgramLaunch {
   /** Where lines for people go. Default: standard error. */
   readonly log?: JobLog;
+  /** What the jobs run on. Default: by `millrace.host`. For tests that hold clock and scheduler themselves. */
+  readonly host?: Host;
   /** Called with each job that the program submits, before it is deployed. */
   onJob?(job: RunningJob): void;
 }
