@@ -75,6 +75,15 @@ describe("writing the state of a task", () => {
     expect(await fileSystem.list("/chk-1")).toEqual([]);
   });
 
+  it("writes nothing that is appended after it was given up", async () => {
+    const fileSystem = new MemoryFileSystem();
+    const writer = storeOn(fileSystem).openWriter(FOLDER, "count-0");
+    await writer.abort();
+    writer.append(new Uint8Array(100));
+    await writer.abort();
+    expect(await fileSystem.list("/")).toEqual([]);
+  });
+
   it("says at the end what went wrong at any step, and leaves nothing", async () => {
     for (let step = 0; step < 3; step++) {
       const inner = new MemoryFileSystem();

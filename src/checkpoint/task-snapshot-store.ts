@@ -114,7 +114,7 @@ class FileSnapshotWriter implements SnapshotWriter {
   }
 
   append(bytes: Uint8Array): void {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || this.#aborted) return;
     this.#waiting.push(bytes);
     this.#length += bytes.byteLength;
     this.#pendingBytes += bytes.byteLength;
