@@ -181,7 +181,7 @@ function sumCounters(metrics: readonly OperatorMetrics[]): Record<string, Record
 /** One line per operator that has dropped records: nobody should have to look for that. */
 function droppedRecords(metrics: readonly OperatorMetrics[]): readonly string[] {
   return Object.entries(sumCounters(metrics)).flatMap(
-    ([operator, { numRecordsSkipped = 0, numLateRecordsDropped = 0 }]) => {
+    ([operator, { numRecordsSkipped = 0, numLateRecordsDropped = 0, numFilesTakenAway = 0 }]) => {
       const sample = metrics
         .find(({ operatorName, dropped }) => operatorName === operator && dropped.length > 0)
         ?.dropped.at(-1);
@@ -193,6 +193,11 @@ function droppedRecords(metrics: readonly OperatorMetrics[]): readonly string[] 
             ]
           : []),
         ...(numRecordsSkipped > 0 ? [`"${operator}" skipped ${numRecordsSkipped} malformed record(s)`] : []),
+        ...(numFilesTakenAway > 0
+          ? [
+              `"${operator}" found ${numFilesTakenAway} file(s) of its restored checkpoint neither finished nor unfinished; they count as finished before the restart and taken away since`,
+            ]
+          : []),
       ];
     },
   );

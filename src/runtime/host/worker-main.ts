@@ -29,12 +29,17 @@ globals[Symbol.for("millrace.worker")] = {
     if (jobIndex < start.jobIndex) return Promise.resolve(undefined);
     if (jobIndex === start.jobIndex && !captured) {
       captured = true;
+      process.stdout.write = print;
       runTaskManager(jobGraph);
       report({ kind: "planned", plan });
     }
     return new Promise(() => {});
   },
 };
+
+// What the program prints at its top level has been printed by the main thread already.
+const print = process.stdout.write;
+process.stdout.write = () => true;
 
 try {
   await import(start.program);
