@@ -38,9 +38,9 @@ const sink: Sink<string, string, number> = {
     };
   },
   createCommitter: () => ({
-    async commit(committables) {
+    async commit(committables, { recovered }) {
       if (failures-- > 0) throw new Error("busy");
-      log.push(`commit ${committables.join(", ")}`);
+      log.push(`commit ${recovered ? "again " : ""}${committables.join(", ")}`);
     },
     close: async () => {},
   }),
@@ -103,7 +103,7 @@ describe("a sink with a committer", () => {
     await after.harness.settle();
 
     expect(after.operator.available()).toBe(true);
-    expect(commits()).toEqual(["commit a", "commit b"]);
+    expect(commits()).toEqual(["commit again a", "commit again b"]);
     expect(after.harness.wakeCount).toBeGreaterThan(0);
     const committed = open({ restore: [await after.harness.flushAndSnapshot()] });
     expect(committed.operator.available()).toBe(true);
@@ -144,7 +144,7 @@ describe("a sink with a committer", () => {
       restoredCommits.push(commits());
     }
 
-    expect(restoredCommits).toEqual([["commit a"], ["commit a", "commit b"]]);
+    expect(restoredCommits).toEqual([["commit again a"], ["commit again a", "commit again b"]]);
   });
 
   it("tries a commit again, and fails the task when it has done so often enough", async () => {

@@ -15,6 +15,8 @@ const END_OF_INPUT_ID: number = Number.MAX_SAFE_INTEGER;
 
 /** What a checkpoint is to make visible once it is complete. */
 interface Uncommitted<CommittableT> {
+  /** Left out of what is saved: whatever is read from state is recovered. */
+  readonly recovered?: boolean;
   readonly checkpointId: number;
   readonly committables: readonly CommittableT[];
 }
@@ -68,7 +70,9 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
     this.#writer = this.#sink.createWriter(sinkContext, [...this.#writerState.get()]);
     this.#committer = this.#sink.createCommitter?.(sinkContext);
     if (this.#committer !== undefined) {
-      this.#due = [...this.#committablesState.get()].sort((a, b) => a.checkpointId - b.checkpointId);
+      this.#due = [...this.#committablesState.get()]
+        .map((entry) => ({ ...entry, recovered: true }))
+        .sort((a, b) => a.checkpointId - b.checkpointId);
     }
     this.#isRecovering = this.#due.length > 0;
     this.#commitDue();
@@ -193,7 +197,7 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
   async #commitWithRetries(committer: Committer<CommittableT>, entry: Uncommitted<CommittableT>): Promise<void> {
     for (let retry = 0; ; retry++) {
       try {
-        await committer.commit(entry.committables);
+        await committer.commit(entry.committables, { recovered: entry.recovered === true });
         return;
       } catch (cause) {
         if (this.#isClosed || retry >= this.#retries) throw this.#commitFailed(entry, retry, cause);
@@ -221,7 +225,9 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
   }
 
   #saveCommittables(): void {
-    this.#committablesState.update([...this.#due, ...this.#pending]);
+    this.#committablesState.update(
+      [...this.#due, ...this.#pending].map(({ checkpointId, committables }) => ({ checkpointId, committables })),
+    );
   }
 }
 
@@ -232,6 +238,7 @@ function sinkContextOf(context: OperatorContext<never>): SinkWriterContext {
     sinkName: context.operatorName,
     clock: context.clock,
     wake: () => context.wake(),
+    counter: (name) => context.counter(name),
     runOutside: (work, done, failed) => context.runOutside(work, done, failed),
     ...(context.deliver === undefined ? {} : { deliver: context.deliver }),
   };

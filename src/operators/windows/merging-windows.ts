@@ -86,9 +86,11 @@ export class OpenWindows<W extends Window> {
       this.#state.clear();
       return;
     }
-    this.#state.update(
-      open.flatMap(({ window, contentsOf }) => [window.start, window.end, contentsOf.start, contentsOf.end]),
-    );
+    const numbers: number[] = [];
+    for (const { window, contentsOf } of open) {
+      numbers.push(window.start, window.end, contentsOf.start, contentsOf.end);
+    }
+    this.#state.update(numbers);
   }
 
   remove(window: Namespace): void {
