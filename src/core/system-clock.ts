@@ -9,8 +9,13 @@ export const systemClock: Clock = {
   setAlarm(atMs, wake) {
     let timer: NodeJS.Timeout;
     const arm = (): void => {
-      const leftMs = atMs - Date.now();
-      timer = leftMs > TIMEOUT_MAX_MS ? setTimeout(arm, TIMEOUT_MAX_MS) : setTimeout(wake, Math.max(0, leftMs));
+      timer = setTimeout(ring, Math.min(Math.max(0, atMs - Date.now()), TIMEOUT_MAX_MS));
+    };
+    // Timeouts follow another clock than `Date.now`, and come up to a millisecond early by it. Who is woken before the time that was
+    // asked for finds nothing to do, and would not be woken again.
+    const ring = (): void => {
+      if (Date.now() >= atMs) wake();
+      else arm();
     };
     arm();
     return () => clearTimeout(timer);
