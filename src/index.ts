@@ -46,6 +46,7 @@ export type { Schema } from "./codec/schema.ts";
 // Connectors: the contracts for your own
 export type {
   AnySink,
+  CommitContext,
   Committer,
   Sink,
   SinkWriter,

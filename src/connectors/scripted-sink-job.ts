@@ -21,6 +21,7 @@ export class ScriptedSinkJob<T> {
   readonly mailbox: ScriptedMailbox = new ScriptedMailbox();
   readonly writers: readonly SinkWriter<T, unknown, unknown>[];
   wakeCount = 0;
+  readonly counters: Map<string, { count: number }> = new Map();
   /** The last completed checkpoint. */
   latest: SinkCheckpoint;
   readonly #values: readonly T[];
@@ -46,6 +47,11 @@ export class ScriptedSinkJob<T> {
       wake: () => {
         this.wakeCount++;
       },
+      counter: (name) => {
+        const counter = this.counters.get(name) ?? { count: 0 };
+        this.counters.set(name, counter);
+        return counter;
+      },
       runOutside: (work, done, failed) => this.mailbox.runOutside(work, done, failed),
     });
     this.#committer = sink.createCommitter?.(contextOf(0));
@@ -63,7 +69,7 @@ export class ScriptedSinkJob<T> {
 
   /** What the restored checkpoint holds is committed again, before anything else. */
   async start(): Promise<void> {
-    await this.commit();
+    await this.commit(true);
   }
 
   write(count: number): void {
@@ -96,8 +102,8 @@ export class ScriptedSinkJob<T> {
   }
 
   /** Commits what the last completed checkpoint holds. */
-  async commit(): Promise<void> {
-    await this.#committer?.commit(this.latest.committables);
+  async commit(recovered = false): Promise<void> {
+    await this.#committer?.commit(this.latest.committables, { recovered });
     this.#uncommitted = this.#uncommitted.slice(this.#coveredCount);
     this.#coveredCount = 0;
   }

@@ -8,6 +8,8 @@ export interface SinkWriterContext extends OutsideWork {
   readonly clock: Clock;
   /** The writer can be fed again (after `available` was false). */
   wake(): void;
+  /** A counter of the sink's, which people see beside those of its operator. */
+  counter(name: string): { count: number };
   /**
    * Carries plain data to `Sink.receive` in the thread that called `execute`, in order. Left out where writer and committer run in
    * that thread with the same sink object.
@@ -40,9 +42,18 @@ export interface SinkWriter<T, CommittableT = never, WriterStateT = never> {
   close(): Promise<void>;
 }
 
+/** What a committer is told beside the committables. */
+export interface CommitContext {
+  /**
+   * They come out of a restored checkpoint, so they may have been committed before the failure, and whoever uses them may have taken them
+   * away since. False: nobody else has ever committed them, and what is missing is lost.
+   */
+  readonly recovered: boolean;
+}
+
 /** Makes committables visible. Idempotent: after a restore, all of the checkpoint's are committed again, in the order of checkpoints. */
 export interface Committer<CommittableT> {
-  commit(committables: readonly CommittableT[]): Promise<void>;
+  commit(committables: readonly CommittableT[], context: CommitContext): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -32,13 +32,15 @@ describe("CollectSink", () => {
       sinkName: "collect",
       clock: { nowMs: () => 0, setAlarm: () => () => {} },
       wake: () => {},
+      counter: () => ({ count: 0 }),
       runOutside: () => {},
       deliver: (message: unknown) => carried.push(structuredClone(message)),
     };
     const writer = inWorker.createWriter(context);
     writer.write(7, 0);
 
-    await inWorker.createCommitter(context).commit((await writer.snapshot(1, true)).committables);
+    const { committables } = await writer.snapshot(1, true);
+    await inWorker.createCommitter(context).commit(committables, { recovered: false });
     for (const message of [...carried, ...carried]) inMain.receive(message);
 
     expect(inWorker.values).toEqual([]);

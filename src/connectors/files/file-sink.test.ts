@@ -240,6 +240,44 @@ describe("FileSink: what is left behind", () => {
     expect(failure).toMatchObject({ code: "COMMIT_FAILED", next: "restart", cause: { code: "FILE_NOT_FOUND" } });
     expect((failure as Error).message).toContain(`first 2 bytes of ${temporary!.path}`);
   });
+
+  it("goes on after a crash when a finished file has been taken away meanwhile, and counts it", async () => {
+    const folder = await memoryFolder();
+    const sink = FileSink.text(folder, named({ rolling: { onCheckpoint: true } }));
+    const before = new ScriptedSinkJob(sink, 1, ["a", "b"]);
+    before.write(1);
+    await before.checkpoint();
+    const { fileSystem, path } = resolveUri(folder);
+    const [finished] = await fileSystem.list(path);
+    await fileSystem.remove(finished!.path);
+
+    const after = new ScriptedSinkJob(sink, 1, ["a", "b"], before.latest);
+    await after.start();
+    await after.finish();
+
+    expect(after.counters.get("numFilesTakenAway")).toEqual({ count: 1 });
+    expect((await readFolder(folder)).map((file) => file.name)).toEqual(["part-w1-0-0.txt"]);
+  });
+
+  it("does not look again for files that a commit which failed half-way has published", async () => {
+    const folder = await memoryFolder();
+    const job = new ScriptedSinkJob(FileSink.text(folder, named({ rolling: { onCheckpoint: true } })), 2, ["a", "b"]);
+    job.write(2);
+    await job.completeCheckpoint();
+    const { fileSystem, path } = resolveUri(folder);
+    const hidden = (await fileSystem.listTemporary(path)).at(-1)!.path;
+    const contents = await fileSystem.read(hidden);
+    await fileSystem.remove(hidden);
+    await expect(job.commit()).rejects.toMatchObject({ code: "COMMIT_FAILED" });
+    const [published] = await fileSystem.list(path);
+    await fileSystem.remove(published!.path);
+    await fileSystem.createExclusive(hidden, contents);
+
+    await job.commit();
+
+    expect(await readFolder(folder)).toHaveLength(1);
+    expect(job.counters.get("numFilesTakenAway")).toEqual({ count: 0 });
+  });
 });
 
 describe("FileSink: pressure", () => {

@@ -69,8 +69,8 @@ export class FileSink<T> implements Sink<T, FileCommittable, OpenFileState> {
     return new FileSinkWriter(context, place, this.#format, limits, name, restored);
   }
 
-  createCommitter(_context: SinkWriterContext): Committer<FileCommittable> {
-    return new FileCommitter();
+  createCommitter(context: SinkWriterContext): Committer<FileCommittable> {
+    return new FileCommitter(context);
   }
 }
 

@@ -10,6 +10,7 @@ function place(subtaskIndex: number, parallelism: number): SinkWriterContext {
     sinkName: "print",
     clock: new ManualClock(),
     wake: () => {},
+    counter: () => ({ count: 0 }),
     runOutside: () => {},
   };
 }
