@@ -1,10 +1,19 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeFileSystem, failureOf, read, text } from "./file-system.contract.ts";
 import { LocalFileSystem } from "./local-file-system.ts";
 import { isTemporary } from "./temporary-name.ts";
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // The descriptor with which the folder was listed is gone already.
+    return undefined;
+  }
+}
 
 const makeFolder = (): string => mkdtempSync(join(tmpdir(), "millrace-"));
 
@@ -37,6 +46,25 @@ describe("local file system", () => {
     const found = await new LocalFileSystem().list(root);
 
     expect(found.map(({ path }) => path)).toEqual([join(root, ".hidden"), join(root, "notes.inprogress")]);
+  });
+
+  it("lets go of a file that cannot be made durable before it is closed", async () => {
+    const fileSystem = new LocalFileSystem();
+    const folder = join(root, "out");
+    const openHere = (): string[] =>
+      readdirSync("/proc/self/fd").flatMap((descriptor) => {
+        const target = linkTarget(`/proc/self/fd/${descriptor}`);
+        return target?.startsWith(folder) ? [target] : [];
+      });
+    const writer = await fileSystem.openResumable(join(folder, "part"));
+    await writer.append(text("x"));
+    expect(openHere()).toHaveLength(1);
+    // Without its folder the file's name cannot reach the disk.
+    rmSync(folder, { recursive: true });
+
+    expect((await failureOf(writer.closeForPublish())).code).toBe("FILE_NOT_FOUND");
+
+    expect(openHere()).toEqual([]);
   });
 
   it("fails everything after a write that failed, so that no file with a hole is published", async () => {

@@ -250,7 +250,13 @@ class LocalResumableWriter implements ResumableWriter {
   }
 
   async closeForPublish(): Promise<ResumePoint> {
-    const point = await this.persist();
+    let point: ResumePoint;
+    try {
+      point = await this.persist();
+    } catch (error) {
+      await this.#close().catch(ignoreAfterGivingUp);
+      throw error;
+    }
     await attempt("close", this.#target, () => this.#close());
     return point;
   }
