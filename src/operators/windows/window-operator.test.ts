@@ -404,6 +404,17 @@ describe("a process window function", () => {
 });
 
 describe("session windows", () => {
+  it("that have merged leave nothing behind", () => {
+    const harness = open({ assigner: EventTimeSessionWindows.withGap(10), allowedLatenessMs: 5, ...list });
+    harness.push(sale("a", 1), 0);
+    const entriesOfOne = harness.stateEntryCount();
+
+    harness.push(sale("a", 2), 15);
+    harness.push(sale("a", 3), 8);
+
+    expect(harness.stateEntryCount()).toBe(entriesOfOne);
+  });
+
   it("take a late element that meets a session which is still there", () => {
     const harness = open({ assigner: EventTimeSessionWindows.withGap(10), ...list });
 
