@@ -3,7 +3,6 @@ import type { CheckpointStorage } from "../checkpoint/checkpoint-storage.ts";
 import { loadCheckpoint } from "../checkpoint/load-checkpoint.ts";
 import { openCheckpointStorage } from "../checkpoint/open-checkpoint-storage.ts";
 import type { CompletedCheckpoint } from "../checkpoint/snapshot.ts";
-import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
 import { MillraceError } from "../core/errors.ts";
 import { asJobId } from "../core/ids.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
@@ -11,46 +10,14 @@ import type { Host, HostedJob } from "./host/host.ts";
 import { InProcessHost } from "./host/in-process-host.ts";
 import { ThreadsHost } from "./host/threads-host.ts";
 import { consoleLog, type JobLog } from "./job-log.ts";
-import { type JobFailure, JobManager, type JobOutcome } from "./job-manager/job-manager.ts";
+import { JobManager } from "./job-manager/job-manager.ts";
+import type { JobFailure, JobOutcome } from "./job-manager/job-outcome.ts";
 import type { JobStatus } from "./job-manager/job-status.ts";
 import { launched } from "./launch.ts";
 import type { OperatorMetrics } from "./messages.ts";
+import type { JobExecutionResult, RunningJob } from "./running-job.ts";
 
-export type { JobFailure, JobStatus };
-
-/** What a finished job leaves to whoever waited for it. */
-export interface JobExecutionResult {
-  readonly jobId: string;
-  readonly jobName: string;
-  readonly durationMs: number;
-  /** How often the job was restarted after a failure. */
-  readonly restarts: number;
-  /** The checkpoint that it started from. */
-  readonly restoredFrom: string | undefined;
-  /** By operator name, summed over its subtasks: `numRecordsIn`, `numRecordsOut`, `numLateRecordsDropped`, and the user's own. */
-  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
-}
-
-/** A submitted job, in the hands of the program that submitted it. */
-export interface RunningJob {
-  readonly jobId: string;
-  readonly jobName: string;
-  status(): JobStatus;
-  cancel(): Promise<void>;
-  /** Stops it in this process and keeps its checkpoints: the next start goes on from the last one. */
-  suspend(): Promise<void>;
-  triggerSavepoint(directory?: string): Promise<string>;
-  /** Takes a checkpoint now. @returns where it is. */
-  triggerCheckpoint(): Promise<string>;
-  result(): Promise<JobExecutionResult>;
-  checkpoints(): CheckpointStatistics;
-  failures(): readonly JobFailure[];
-  /** How often it was restarted after a failure so far. */
-  restarts(): number;
-  metrics(): readonly OperatorMetrics[];
-  /** Asks the tasks for fresh metrics; `metrics` shows them a moment later. */
-  requestMetrics(): void;
-}
+export type { JobExecutionResult, JobFailure, JobStatus, RunningJob };
 
 export interface JobSubmission extends HostedJob {
   /** Default: by `settings.host`. */
@@ -128,15 +95,16 @@ function chooseHost({ settings, jobGraph }: JobSubmission): Host {
   return threads ? new ThreadsHost() : new InProcessHost();
 }
 
+/** What the program's start names wins over what the job's folder holds. */
 async function findRestored(
   { restore }: JobSettings,
   storage: CheckpointStorage,
   log: JobLog,
 ): Promise<CompletedCheckpoint | undefined> {
-  // What the job's own folder holds wins over a savepoint named at its first start, as in Flink; `fresh` says otherwise.
-  const { checkpoint, passedOver } = restore.fresh ? { checkpoint: undefined, passedOver: [] } : await storage.latest();
-  for (const sentence of passedOver) log.warn(sentence);
   if (restore.from !== undefined) return loadCheckpoint(restore.from);
+  if (restore.fresh) return undefined;
+  const { checkpoint, passedOver } = await storage.latest();
+  for (const sentence of passedOver) log.warn(sentence);
   return checkpoint;
 }
 

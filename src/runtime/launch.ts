@@ -3,8 +3,8 @@
  * not matter how many copies of Millrace a bundle holds. Absent where the program was started by `node` itself.
  */
 import type { Host } from "./host/host.ts";
-import type { RunningJob } from "./job-execution.ts";
 import type { JobLog } from "./job-log.ts";
+import type { RunningJob } from "./running-job.ts";
 
 const LAUNCH: unique symbol = Symbol.for("millrace.launch") as never;
 

@@ -1,4 +1,4 @@
-import type { CompletedCheckpoint, OperatorSnapshot } from "../../checkpoint/snapshot.ts";
+import type { CompletedCheckpoint, OperatorSnapshot, OperatorSubtaskSnapshot } from "../../checkpoint/snapshot.ts";
 import type { OperatorId, VertexId } from "../../core/ids.ts";
 import { type JobGraph, targetsOf } from "../../graph/job-graph.ts";
 import { Ring } from "../channel/ring.ts";
@@ -54,12 +54,23 @@ function deploymentOf(
   };
 }
 
-function restoreOf({ operatorId, parallelism, subtasks }: OperatorSnapshot, location: string): OperatorRestore {
+function restoreOf(
+  { operatorId, parallelism, subtasks, finishedSubtasks }: OperatorSnapshot,
+  location: string,
+): OperatorRestore {
   return {
     operatorId,
     location,
-    subtasks: Array.from({ length: parallelism }, (_, index) => subtasks.get(index) ?? {}),
+    subtasks: Array.from(
+      { length: parallelism },
+      (_, index) => subtasks.get(index) ?? savedNothing(finishedSubtasks.includes(index)),
+    ),
   };
+}
+
+/** A subtask that had finished saved nothing, but its end is known. */
+function savedNothing(finished: boolean): OperatorSubtaskSnapshot {
+  return finished ? { inputEnded: true } : {};
 }
 
 interface PlannedChannel {

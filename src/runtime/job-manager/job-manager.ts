@@ -1,11 +1,10 @@
 import { CheckpointCoordinator } from "../../checkpoint/checkpoint-coordinator.ts";
 import type { CheckpointStorage } from "../../checkpoint/checkpoint-storage.ts";
-import { checkRestorable } from "../../checkpoint/restore-assignment.ts";
 import type { CompletedCheckpoint } from "../../checkpoint/snapshot.ts";
 import type { CheckpointStatistics } from "../../checkpoint/statistics.ts";
 import type { AnySink } from "../../connectors/sink.ts";
 import { deserializeError, MillraceError } from "../../core/errors.ts";
-import type { JobId, OperatorId, VertexId } from "../../core/ids.ts";
+import type { JobId, OperatorId } from "../../core/ids.ts";
 import { regionsOf } from "../../graph/failover-region.ts";
 import type { Host, HostedJob } from "../host/host.ts";
 import type { JobLog } from "../job-log.ts";
@@ -13,25 +12,14 @@ import type { OperatorMetrics, TaskCommand, TaskReport } from "../messages.ts";
 import { CheckpointedExecution } from "./checkpointed-execution.ts";
 import { planDeployment } from "./deployment.ts";
 import { Execution, hasEnded, label, type TaskExecution } from "./execution.ts";
+import { type JobFailure, type JobOutcome, removesCheckpoints } from "./job-outcome.ts";
 import { isTerminal, type JobStatus, move } from "./job-status.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
-import { SourceCoordinator } from "./source-coordinator.ts";
+import { type KeyGroupCounts, planRestore } from "./restored-job.ts";
+import { SourceCoordinators } from "./source-coordinators.ts";
 
 /** Failures that people can look at; the oldest go first (Flink keeps 16 too). */
 const FAILURES_MAX = 16;
-
-/** One failure of the job, first cause first. */
-export interface JobFailure {
-  readonly atMs: number;
-  readonly task: string | undefined;
-  readonly error: Error;
-}
-
-/** How a job ended. */
-export interface JobOutcome {
-  readonly status: "FINISHED" | "CANCELED" | "SUSPENDED" | "FAILED";
-  readonly error: Error | undefined;
-}
 
 export interface JobStart {
   readonly jobId: JobId;
@@ -54,6 +42,8 @@ export interface JobStart {
 export class JobManager {
   readonly jobId: JobId;
   readonly jobName: string;
+  /** What it started from. */
+  readonly restored: CompletedCheckpoint | undefined;
   readonly failures: JobFailure[] = [];
   /** Resolves when the job has ended and its task managers are gone. Never rejects. */
   readonly ended: Promise<JobOutcome>;
@@ -61,14 +51,12 @@ export class JobManager {
   readonly #job: HostedJob;
   readonly #host: Host;
   readonly #storage: CheckpointStorage;
-  readonly #restored: CompletedCheckpoint | undefined;
   readonly #log: JobLog;
   readonly #execution: Execution;
-  readonly #sources: ReadonlyMap<OperatorId, SourceCoordinator>;
+  readonly #sources: SourceCoordinators;
   readonly #coordinator: CheckpointCoordinator;
   readonly #backoff: RestartBackoff;
-  /** Key groups by vertex. */
-  readonly #maxParallelism: Record<VertexId, number>;
+  #keyGroupCounts: KeyGroupCounts = {};
   readonly #metrics = new Map<string, OperatorMetrics>();
   #status: JobStatus = "INITIALIZING";
   #resolveEnded!: (outcome: JobOutcome) => void;
@@ -90,17 +78,16 @@ export class JobManager {
     this.#job = job;
     this.#host = host;
     this.#storage = storage;
-    this.#restored = restored;
+    this.restored = restored;
     this.#log = log;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
     const widest = Math.max(...job.jobGraph.vertices.map(({ parallelism }) => parallelism));
     this.#execution = new Execution(job.jobGraph, host.managersFor(widest));
-    this.#sources = this.#createSources();
-    this.#maxParallelism = Object.fromEntries(
-      job.jobGraph.vertices.map(({ id, maxParallelism }) => [id, maxParallelism]),
-    );
+    const send = (manager: number, command: TaskCommand): void => this.#send(manager, command);
+    const fail = (error: Error): void => this.#fail(undefined, error);
+    this.#sources = new SourceCoordinators(job.jobGraph, this.#execution, host.clock, send, fail);
     this.#backoff = new RestartBackoff(job.settings.restart, host.random);
     this.#coordinator = new CheckpointCoordinator({
       settings: job.settings.checkpointing,
@@ -112,10 +99,10 @@ export class JobManager {
       job: new CheckpointedExecution(
         job.jobGraph,
         this.#execution,
-        this.#sources,
-        (vertexId) => this.#maxParallelism[vertexId]!,
-        (manager, command) => this.#send(manager, command),
-        (error) => this.#fail(undefined, error),
+        this.#sources.byOperator,
+        (vertexId) => this.#keyGroupCounts[vertexId]!,
+        send,
+        fail,
       ),
     });
     this.#coordinator.onFailed = (_id, error) => log.warn(error.message);
@@ -137,11 +124,11 @@ export class JobManager {
   /** Starts the task managers and deploys. A failure ends the job; look at `ended`. */
   async start(): Promise<void> {
     try {
-      const { restored } = this;
-      if (restored !== undefined) {
-        this.#checkRestorable(restored);
-        this.#coordinator.adopt(restored);
-      }
+      const { allowNonRestoredState } = this.#job.settings.restore;
+      const { keyGroupCounts, warnings } = planRestore(this.#job.jobGraph, this.restored, allowNonRestoredState);
+      for (const warning of warnings) this.#log.warn(warning);
+      this.#keyGroupCounts = keyGroupCounts;
+      if (this.restored !== undefined) this.#coordinator.adopt(this.restored);
       await this.#host.start(this.#job, this.#execution.managerCount, {
         report: (report) => this.#onReport(report),
         lost: (manager, error) => this.#onManagerLost(manager, error),
@@ -154,10 +141,6 @@ export class JobManager {
       this.#finish();
     }
     return undefined;
-  }
-
-  get restored(): CompletedCheckpoint | undefined {
-    return this.#restored;
   }
 
   /** Ends the job for good; its checkpoints go by the retention rule. */
@@ -185,65 +168,6 @@ export class JobManager {
     if (this.#status === "INITIALIZING" || isTerminal(this.#status) || this.#managersLost) return;
     for (let manager = 0; manager < this.#execution.managerCount; manager++)
       this.#host.send(manager, { kind: "report-metrics" });
-  }
-
-  /** Refuses what cannot be restored before anything runs; the key groups of restored state stay as many as they were. */
-  #checkRestorable(restored: CompletedCheckpoint): void {
-    const { jobGraph, settings } = this.#job;
-    const { maxParallelism, dropped } = checkRestorable(
-      restored.metadata,
-      this.#operators(),
-      settings.restore.allowNonRestoredState,
-    );
-    for (const { name, uid } of dropped) {
-      this.#log.warn(
-        `the state of "${name}"${uid === undefined ? "" : ` (uid "${uid}")`} is dropped: the program has that operator no more.`,
-      );
-    }
-    for (const { id, chain } of jobGraph.vertices) {
-      const adopted = chain
-        .map(({ operatorId }) => maxParallelism.get(operatorId))
-        .find((value) => value !== undefined);
-      if (adopted !== undefined) this.#maxParallelism[id] = adopted;
-    }
-  }
-
-  #operators() {
-    return this.#job.jobGraph.vertices.flatMap((vertex) =>
-      vertex.chain.map(({ operatorId, node }) => ({
-        operatorId,
-        name: node.name,
-        uid: node.uid,
-        parallelism: vertex.parallelism,
-        maxParallelism: vertex.maxParallelism,
-        maxParallelismIsExplicit: vertex.maxParallelismIsExplicit,
-      })),
-    );
-  }
-
-  #createSources(): ReadonlyMap<OperatorId, SourceCoordinator> {
-    const sources = new Map<OperatorId, SourceCoordinator>();
-    for (const vertex of this.#job.jobGraph.vertices) {
-      const { operatorId, node } = vertex.chain[0]!;
-      if (node.body.kind !== "source") continue;
-      const send = (subtaskIndex: number, command: (task: TaskExecution) => TaskCommand): void => {
-        const task = this.#execution.get({ vertexId: vertex.id, subtaskIndex });
-        this.#send(task.manager, command(task));
-      };
-      const gateway = {
-        addSplits: (index: number, splits: readonly unknown[]) =>
-          send(index, ({ task }) => ({ kind: "add-splits", task, splits })),
-        noMoreSplits: (index: number) => send(index, ({ task }) => ({ kind: "no-more-splits", task })),
-        sendEvent: (index: number, event: unknown) =>
-          send(index, ({ task }) => ({ kind: "source-event", task, event })),
-      };
-      const place = { name: node.name, parallelism: vertex.parallelism, clock: this.#host.clock };
-      sources.set(
-        operatorId,
-        new SourceCoordinator(node.body.source, place, gateway, (error) => this.#fail(undefined, error)),
-      );
-    }
-    return sources;
   }
 
   #onReport(report: TaskReport): void {
@@ -279,10 +203,10 @@ export class JobManager {
         this.#coordinator.decline(report.task, report.id, deserializeError(report.error).message, report.counts);
         break;
       case "request-split":
-        this.#sourceOf(execution)?.splitRequested(report.task.subtaskIndex);
+        this.#sources.of(execution)?.splitRequested(report.task.subtaskIndex);
         break;
       case "source-event":
-        this.#sourceOf(execution)?.eventReceived(report.task.subtaskIndex, report.event);
+        this.#sources.of(execution)?.eventReceived(report.task.subtaskIndex, report.event);
         break;
     }
   }
@@ -293,7 +217,7 @@ export class JobManager {
       case "initializing":
         return;
       case "running":
-        this.#sourceOf(execution)?.readerStarted(execution.task.subtaskIndex);
+        this.#sources.of(execution)?.readerStarted(execution.task.subtaskIndex);
         this.#runIfAllRun();
         return;
       case "finished":
@@ -461,38 +385,18 @@ export class JobManager {
       task.dataEnded = false;
     }
     this.#finalCheckpointAsked = false;
-    this.#resetSources(affected, checkpoint);
+    this.#sources.reset(affected, checkpoint);
     for (const [manager, command] of planDeployment(
       this.#job.jobGraph,
       this.#execution,
       tasks,
       checkpoint,
-      this.#maxParallelism,
+      this.#keyGroupCounts,
     )) {
       this.#send(manager, command);
     }
     if (again && checkpoint !== undefined)
       this.#log.info(`"${this.jobName}" restored from checkpoint ${checkpoint.metadata.checkpointId}`);
-  }
-
-  /** A source all of whose readers restart starts its enumerator anew; otherwise its restarted readers' splits go back to it. */
-  #resetSources(affected: ReadonlySet<TaskExecution>, checkpoint: CompletedCheckpoint | undefined): void {
-    for (const vertex of this.#job.jobGraph.vertices) {
-      const { operatorId } = vertex.chain[0]!;
-      const source = this.#sources.get(operatorId);
-      if (source === undefined) continue;
-      const readers = this.#execution.of(vertex);
-      if (readers.every((reader) => affected.has(reader))) {
-        source.reset(
-          checkpoint?.metadata.operators.find((operator) => operator.operatorId === operatorId)?.coordinator,
-        );
-      } else {
-        for (const reader of readers) {
-          if (affected.has(reader))
-            source.resetReader(reader.task.subtaskIndex, checkpoint?.metadata.checkpointId ?? 0);
-        }
-      }
-    }
   }
 
   #onManagerLost(manager: number, error: Error): void {
@@ -523,7 +427,7 @@ export class JobManager {
     if (isTerminal(this.#status)) return;
     this.#callOffBackoff?.();
     this.#coordinator.stop();
-    for (const source of this.#sources.values()) source.close();
+    this.#sources.close();
     if (ending.status === "FAILED" && this.#status !== "FAILING" && this.#status !== "INITIALIZING")
       this.#move("FAILING");
     this.#move(ending.status);
@@ -536,21 +440,8 @@ export class JobManager {
   async #release(status: JobOutcome["status"]): Promise<void> {
     await this.#host.stop();
     await this.#coordinator.settled();
-    await this.#storage.close(this.#removesCheckpoints(status));
-  }
-
-  #removesCheckpoints(status: JobOutcome["status"]): boolean {
-    const { retention } = this.#job.settings.checkpointing;
-    switch (status) {
-      case "FINISHED":
-        return true;
-      case "CANCELED":
-        return retention !== "RETAIN_ON_CANCELLATION";
-      case "FAILED":
-        return retention === "NO_EXTERNALIZED_CHECKPOINTS" && this.#ran;
-      case "SUSPENDED":
-        return false;
-    }
+    // A job that was refused before it ran has no say in what earlier ones have left.
+    await this.#storage.close(this.#ran && removesCheckpoints(status, this.#job.settings.checkpointing.retention));
   }
 
   #receiverOf(operatorId: OperatorId): AnySink<unknown> | undefined {
@@ -558,10 +449,6 @@ export class JobManager {
       .flatMap(({ chain }) => chain)
       .find((one) => one.operatorId === operatorId);
     return chained?.node.body.kind === "one-input" ? chained.node.body.sink : undefined;
-  }
-
-  #sourceOf({ vertex }: TaskExecution): SourceCoordinator | undefined {
-    return this.#sources.get(vertex.chain[0]!.operatorId);
   }
 
   #send(manager: number, command: TaskCommand): void {

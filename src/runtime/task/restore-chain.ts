@@ -29,7 +29,8 @@ export async function restoreChain(
     applications.push(() => {
       const states = subtasks.map(({ operatorState }) => operatorState ?? []);
       member.operatorState.restore(states, subtaskIndex, vertex.parallelism);
-      member.inputEnded = subtasks.length > 0 && subtasks.every(({ inputEnded }) => inputEnded === true);
+      const own = subtasks.length === vertex.parallelism ? [subtasks[subtaskIndex]!] : subtasks;
+      member.inputEnded = own.length > 0 && own.every(({ inputEnded }) => inputEnded === true);
     });
   }
   return () => {

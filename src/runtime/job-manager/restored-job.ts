@@ -1,0 +1,46 @@
+import { checkRestorable } from "../../checkpoint/restore-assignment.ts";
+import type { CompletedCheckpoint } from "../../checkpoint/snapshot.ts";
+import type { VertexId } from "../../core/ids.ts";
+import type { JobGraph } from "../../graph/job-graph.ts";
+
+/** Key groups by vertex. */
+export type KeyGroupCounts = Readonly<Record<VertexId, number>>;
+
+export interface RestoredJob {
+  /** As planned, but restored state keeps as many key groups as it was saved with. */
+  readonly keyGroupCounts: KeyGroupCounts;
+  /** One line per operator whose state is dropped. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Compares a program with what it is to be restored from, before anything of it runs or is read.
+ *
+ * @throws {RestoreError} `STATE_NOT_CLAIMED`, `MAX_PARALLELISM_MISMATCH`.
+ */
+export function planRestore(
+  graph: JobGraph,
+  restored: CompletedCheckpoint | undefined,
+  allowNonRestoredState: boolean,
+): RestoredJob {
+  const planned = Object.fromEntries(graph.vertices.map(({ id, maxParallelism }) => [id, maxParallelism]));
+  if (restored === undefined) return { keyGroupCounts: planned, warnings: [] };
+  const operators = graph.vertices.flatMap((vertex) =>
+    vertex.chain.map(({ operatorId, node: { name, uid } }) => {
+      const { parallelism, maxParallelism, maxParallelismIsExplicit } = vertex;
+      return { operatorId, name, uid, parallelism, maxParallelism, maxParallelismIsExplicit };
+    }),
+  );
+  const { maxParallelism, dropped } = checkRestorable(restored.metadata, operators, allowNonRestoredState);
+  const adopted = graph.vertices.flatMap(({ id, chain }) => {
+    const counts = chain.flatMap(({ operatorId }) => maxParallelism.get(operatorId) ?? []);
+    return counts.length === 0 ? [] : [[id, counts[0]!] as const];
+  });
+  return {
+    keyGroupCounts: { ...planned, ...Object.fromEntries(adopted) },
+    warnings: dropped.map(({ name, uid }) => {
+      const suffix = uid === undefined ? "" : ` (uid "${uid}")`;
+      return `the state of "${name}"${suffix} is dropped: the program has that operator no more.`;
+    }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
+import type { JobFailure } from "./job-manager/job-outcome.ts";
+import type { JobStatus } from "./job-manager/job-status.ts";
+import type { OperatorMetrics } from "./messages.ts";
+
+/** What a finished job leaves to whoever waited for it. */
+export interface JobExecutionResult {
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly durationMs: number;
+  /** How often the job was restarted after a failure. */
+  readonly restarts: number;
+  /** The checkpoint that it started from. */
+  readonly restoredFrom: string | undefined;
+  /** By operator name, summed over its subtasks: `numRecordsIn`, `numRecordsOut`, `numLateRecordsDropped`, and the user's own. */
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** A submitted job, in the hands of the program that submitted it. */
+export interface RunningJob {
+  readonly jobId: string;
+  readonly jobName: string;
+  status(): JobStatus;
+  cancel(): Promise<void>;
+  /** Stops it in this process and keeps its checkpoints: the next start goes on from the last one. */
+  suspend(): Promise<void>;
+  triggerSavepoint(directory?: string): Promise<string>;
+  /** Takes a checkpoint now. @returns where it is. */
+  triggerCheckpoint(): Promise<string>;
+  result(): Promise<JobExecutionResult>;
+  checkpoints(): CheckpointStatistics;
+  failures(): readonly JobFailure[];
+  /** How often it was restarted after a failure so far. */
+  restarts(): number;
+  metrics(): readonly OperatorMetrics[];
+  /** Asks the tasks for fresh metrics; `metrics` shows them a moment later. */
+  requestMetrics(): void;
+}
