@@ -15,6 +15,9 @@ const REQUIRED_DEPENDENCIES: Readonly<Record<string, string>> = {
 const TARBALL_BYTES_MAX = 1_200_000;
 
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const lock: {
+  readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Record<string, string> }>>;
+} = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
 
 describe("the published package", () => {
   let packed: Packed;
@@ -90,8 +93,16 @@ describe("package.json", () => {
     }
   });
 
+  it("has a lock file for every platform, which npm ci insists on", () => {
+    const missing = Object.values(lock.packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies).filter((name) => lock.packages[`node_modules/${name}`] === undefined),
+    );
+
+    expect(missing).toEqual([]);
+  });
+
   it("has a lock file that names no registry, so that any mirror will do", () => {
-    expect(readFileSync(join(ROOT, "package-lock.json"), "utf8")).not.toContain('"resolved": "http');
+    expect(JSON.stringify(lock)).not.toContain('"resolved":"http');
   });
 });
 
