@@ -502,6 +502,44 @@ export function describeKeyedStateBackend(name: string, newBackend: NewBackend):
         expect([...map.keys()]).toEqual([]);
       });
 
+      it("keeps what is written right after the current key's last expired row was cleaned away", () => {
+        at(0);
+        const backend = open();
+        const map = backend.open("map", mapState<string, string>({ ttl: 10 }));
+        backend.setCurrentKey("a");
+        map.put("old", "x");
+        at(20);
+        expect(map.get("new")).toBeUndefined();
+        map.put("new", "y");
+        expect(map.get("new")).toBe("y");
+        expect(backend.entryCount()).toBe(1);
+      });
+
+      it("removes what has expired under other keys, a few entries at each access", () => {
+        at(0);
+        const backend = open();
+        const value = backend.open("value", valueState<number>({ ttl: 10 }));
+        const list = backend.open("list", listState<number>({ ttl: 10 }));
+        const map = backend.open("map", mapState<string, number>({ ttl: 10 }));
+        for (let key = 0; key < 100; key++) {
+          backend.setCurrentKey(key);
+          value.update(key);
+          list.add(key);
+          map.put("x", key);
+        }
+        expect(backend.entryCount()).toBe(300);
+        at(20);
+        backend.setCurrentKey("other");
+        value.value();
+        expect(backend.entryCount()).toBeGreaterThan(290);
+        for (let i = 0; i < 200; i++) {
+          value.value();
+          list.get();
+          map.get("x");
+        }
+        expect(backend.entryCount()).toBe(0);
+      });
+
       it("applies to reducing and aggregating state as a whole", () => {
         at(0);
         const backend = open();

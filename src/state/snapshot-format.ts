@@ -166,7 +166,8 @@ export class EntryWriter {
 
 function notSavable(state: StateLayout, error: unknown): unknown {
   if (!(error instanceof MillraceError)) return error;
-  const details = { message: `state "${state.name}" holds a value that cannot be saved.`, cause: error };
+  const [what] = error.message.slice(error.code.length + 2).split("\n");
+  const details = { message: `state "${state.name}" holds a value that cannot be saved: ${what}`, cause: error };
   return new MillraceError(error.code, error.advice === undefined ? details : { ...details, advice: error.advice });
 }
 

@@ -72,6 +72,9 @@ type Step = (subject: Subject, model: Model, nowMs: number) => void;
 const place = (state: string, key: unknown, ...rest: readonly unknown[]): string =>
   JSON.stringify([state, key, ...rest]);
 
+const isUnder = (name: string, state: string, key: unknown): boolean =>
+  name.startsWith(`${place(state, key).slice(0, -1)},`);
+
 const isFresh = (timeMs: number, nowMs: number): boolean => nowMs < timeMs + TTL_MS;
 
 const keys = fc.oneof(
@@ -188,7 +191,7 @@ const containerSteps = keys.chain((key) =>
       ),
       fc.constant<Step>(({ states }, model) => {
         states.map.clear();
-        for (const name of [...model.keys()]) if (name.startsWith(place("map", key).slice(0, -1))) model.delete(name);
+        for (const name of [...model.keys()]) if (isUnder(name, "map", key)) model.delete(name);
       }),
       fc.tuple(fc.constantFrom(...WINDOWS), fc.nat(9)).map(
         ([window, n]): Step =>
@@ -267,8 +270,7 @@ const sliceAndTimerSteps = fc.oneof(
     (slice): Step =>
       ({ slices }, model) => {
         slices.drop(slice);
-        for (const name of [...model.keys()])
-          if (name.startsWith(place("slices", slice).slice(0, -1))) model.delete(name);
+        for (const name of [...model.keys()]) if (isUnder(name, "slices", slice)) model.delete(name);
       },
   ),
   fc.tuple(keys, fc.nat(12), fc.constantFrom(undefined, ...WINDOWS)).map(

@@ -33,7 +33,7 @@ const actions = fc.array(
       arbitrary: fc.record({ kind: fc.constant("fire" as const), untilMs: timestamps, again: fc.boolean() }),
     },
   ) as fc.Arbitrary<Action>,
-  { maxLength: 400, size: "max" },
+  { maxLength: 250, size: "max" },
 );
 
 class NaiveTimers {
@@ -95,7 +95,7 @@ export function describeTimerLaws(name: string, newBackend: NewBackend): void {
             expect(model.next()).toBeGreaterThan(untilMs);
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       );
     });
   });

@@ -105,7 +105,6 @@ export class MapRows implements FrozenSource {
     this.#unscanned ??= this.#values.entries();
     let looked = 0;
     let isOpen = false;
-    const isPartial = this.#values.size >= entriesMax || this.#saved !== undefined;
     while (looked < entriesMax) {
       const row = this.#unscanned.next();
       if (row.done === true) {
@@ -115,7 +114,6 @@ export class MapRows implements FrozenSource {
       looked++;
       const [id, value] = row.value;
       if (this.#saved?.has(id) === true) continue;
-      if (isPartial) this.#mark(id);
       if (!this.#isFresh(id)) continue;
       if (!isOpen) writer.beginMap(this.#layout, this.#place.key, this.#place.window);
       isOpen = true;
@@ -142,17 +140,13 @@ export class MapRows implements FrozenSource {
   /** Before a row changes, comes or goes: the snapshot under way must not miss what it was. */
   #save(id: unknown): void {
     if (!this.#isFrozen() || this.#saved?.has(id) === true) return;
-    this.#mark(id);
+    this.#saved ??= new Set();
+    this.#saved.add(id);
     if (!this.#values.has(id) || !this.#isFresh(id)) return;
     const writer = this.#ledger.writer(this.#place.group);
     writer.beginMap(this.#layout, this.#place.key, this.#place.window);
     writer.mapRow(this.#layout, keyOf(id), this.#times?.get(id) ?? 0, this.#values.get(id));
     writer.endMap();
-  }
-
-  #mark(id: unknown): void {
-    this.#saved ??= new Set();
-    this.#saved.add(id);
   }
 
   #isFresh(id: unknown): boolean {
