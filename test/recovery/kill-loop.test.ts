@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type KillLoopReport, killLoop, undisturbed } from "./kill-loop.ts";
+
+const KILLS = 50;
+const job = { program: "counts.program.mjs", seed: 20_261_122, records: 36_000, ratePerSecond: 6_000 };
+
+describe("a process that is killed with SIGKILL again and again", () => {
+  let folder: string;
+  let expected: readonly string[];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "millrace-"));
+    expected = await undisturbed({
+      ...job,
+      folder: join(folder, "undisturbed"),
+      ratePerSecond: 1e9,
+      parallelisms: [2],
+    });
+    expect(expected.length).toBeGreaterThan(job.records);
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it(`leaves the output of an undisturbed run after ${KILLS} kills`, async () => {
+    const reports: KillLoopReport[] = [];
+    let kills = 0;
+
+    for (let run = 0; kills < KILLS; run++) {
+      const report = await killLoop({
+        ...job,
+        folder: join(folder, `run-${run}`),
+        parallelisms: [2],
+        killsMax: KILLS - kills,
+      });
+      expect(report.output).toEqual(expected);
+      expect(report.kills).toBeGreaterThan(0);
+      reports.push(report);
+      kills += report.kills;
+    }
+
+    expect(kills).toBe(KILLS);
+    expect(sum(reports, "restores")).toBeGreaterThan(KILLS / 2);
+    expect(sum(reports, "killsWithinCheckpoint")).toBeGreaterThan(0);
+    expect(sum(reports, "killsWithOutputPending")).toBeGreaterThan(0);
+  }, 180_000);
+
+  it("goes on with 3 subtasks, and then with 1, where 2 have been killed", async () => {
+    const report = await killLoop({
+      ...job,
+      folder: join(folder, "rescaled"),
+      parallelisms: [2, 3, 1, 2, 3, 1],
+      killsMax: 6,
+    });
+
+    expect(report.kills).toBe(6);
+    expect(report.restores).toBeGreaterThanOrEqual(3);
+    expect(report.output).toEqual(expected);
+  }, 60_000);
+});
+
+function sum(
+  reports: readonly KillLoopReport[],
+  name: "restores" | "killsWithinCheckpoint" | "killsWithOutputPending",
+): number {
+  return reports.reduce((total, report) => total + report[name], 0);
+}

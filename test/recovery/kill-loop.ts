@@ -1,0 +1,195 @@
+/**
+ * Runs a program as a process of its own, kills it again and again at moments chosen by a seed, and starts it anew until it ends by
+ * itself.
+ *
+ *     life 1 ──────✗   life 2 ───✗   life 3 ─────────────✗   ...   last life ──────────▶ exit 0
+ *
+ * Each kill is SIGKILL: no handler runs, nothing is flushed.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface KillLoop {
+  /** File of the program, beside this one. */
+  readonly program: string;
+  /** Where input, output and checkpoints are; made if missing. */
+  readonly folder: string;
+  readonly seed: number;
+  readonly records: number;
+  readonly ratePerSecond: number;
+  /** Parallelism of the lives in turn; the last one again for all further lives. */
+  readonly parallelisms: readonly number[];
+  /** After so many kills it is left to end by itself. */
+  readonly killsMax: number;
+}
+
+export interface KillLoopReport {
+  readonly kills: number;
+  /** Kills that found a checkpoint begun and not complete. */
+  readonly killsWithinCheckpoint: number;
+  /** Kills that found output written and not yet visible. */
+  readonly killsWithOutputPending: number;
+  /** Lives that started from a checkpoint of an earlier one. */
+  readonly restores: number;
+  /** All lines of the output, sorted. */
+  readonly output: readonly string[];
+}
+
+/** One life of so many is killed while it starts: within this time from its beginning. */
+const EARLY_ONE_OF = 4;
+const EARLY_MS = 800;
+/** Any other is killed within this time after it has completed its first checkpoint, so that every such life gets on. */
+const LATE_MS = 350;
+
+/** @throws when a life ends by itself with another exit code than 0. */
+export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
+  const random = randomFrom(loop.seed);
+  const checkpoints = join(loop.folder, "checkpoints");
+  const report = { kills: 0, killsWithinCheckpoint: 0, killsWithOutputPending: 0, restores: 0 };
+  writeInput(join(loop.folder, "input"), loop.seed);
+
+  for (let life = 0; ; life++) {
+    if (newestCheckpoint(checkpoints) > 0) report.restores++;
+    const parallelism = loop.parallelisms[Math.min(life, loop.parallelisms.length - 1)]!;
+    const child = start(loop, parallelism);
+    const callOff = report.kills < loop.killsMax ? killAtRandom(child.process, checkpoints, random) : () => {};
+    const end = await child.ended;
+    callOff();
+    if (end.signal !== "SIGKILL") {
+      if (end.code !== 0) throw new Error(`life ${life} of ${loop.program} ended with ${end.code}:\n${end.stderr}`);
+      return { ...report, output: outputLines(loop.folder) };
+    }
+    report.kills++;
+    if (hasCheckpointUnderWay(checkpoints)) report.killsWithinCheckpoint++;
+    if (hasPendingOutput(loop.folder)) report.killsWithOutputPending++;
+  }
+}
+
+/** The program's output where nothing disturbs it. */
+export async function undisturbed(loop: Omit<KillLoop, "killsMax">): Promise<readonly string[]> {
+  return (await killLoop({ ...loop, killsMax: 0 })).output;
+}
+
+interface Life {
+  readonly process: ChildProcess;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly stderr: string }>;
+}
+
+function start({ program, folder, seed, records, ratePerSecond }: KillLoop, parallelism: number): Life {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url))], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: {
+      ...process.env,
+      RECOVERY_INPUT: join(folder, "input"),
+      RECOVERY_OUTPUT: join(folder, "output"),
+      RECOVERY_CHECKPOINTS: join(folder, "checkpoints"),
+      RECOVERY_PARALLELISM: String(parallelism),
+      RECOVERY_SEED: String(seed),
+      RECOVERY_RECORDS: String(records),
+      RECOVERY_RATE: String(ratePerSecond),
+    },
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Awaited<Life["ended"]>>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, stderr }));
+  });
+  return { process: child, ended };
+}
+
+/** @returns a function that calls it off. */
+function killAtRandom(child: ChildProcess, checkpoints: string, random: () => number): () => void {
+  const early = random() < 1 / EARLY_ONE_OF;
+  const afterMs = random() * (early ? EARLY_MS : LATE_MS);
+  let kill: NodeJS.Timeout | undefined;
+  let look: NodeJS.Timeout | undefined;
+  const killLater = (): void => {
+    clearInterval(look);
+    kill = setTimeout(() => child.kill("SIGKILL"), afterMs);
+  };
+  if (early) {
+    killLater();
+  } else {
+    const before = newestCheckpoint(checkpoints);
+    look = setInterval(() => newestCheckpoint(checkpoints) > before && killLater(), 5);
+  }
+  return () => {
+    clearInterval(look);
+    clearTimeout(kill);
+  };
+}
+
+const INPUT_FILES = 8;
+const LINES_PER_FILE = 8_000;
+
+function writeInput(folder: string, seed: number): void {
+  const random = randomFrom(seed ^ 0x5eed);
+  mkdirSync(folder, { recursive: true });
+  for (let file = 0; file < INPUT_FILES; file++) {
+    const lines = Array.from({ length: LINES_PER_FILE }, () => {
+      const key = `key-${Math.floor(random() * 97)}`;
+      return JSON.stringify({ key, value: key.length * 7 });
+    });
+    writeFileSync(join(folder, `lines-${file}.jsonl`), `${lines.join("\n")}\n`);
+  }
+}
+
+/** Every line of every finished file, with the name of its sink. */
+function outputLines(folder: string): string[] {
+  const lines: string[] = [];
+  for (const sink of ["counts", "windows", "sessions"]) {
+    for (const path of filesIn(join(folder, "output", sink)).filter((path) => !isPending(path))) {
+      for (const line of readFileSync(path, "utf8").split("\n")) if (line !== "") lines.push(`${sink} ${line}`);
+    }
+  }
+  return lines.sort();
+}
+
+function hasPendingOutput(folder: string): boolean {
+  return filesIn(join(folder, "output")).some(isPending);
+}
+
+/** Files that are not yet part of the output are hidden ones. */
+function isPending(path: string): boolean {
+  return path.split("/").some((part) => part.startsWith(".") || part.startsWith("_"));
+}
+
+/** The highest id of a complete checkpoint; 0 where there is none. */
+function newestCheckpoint(folder: string): number {
+  const complete = checkpointFolders(folder).filter((path) => existsSync(join(path, "_metadata")));
+  return Math.max(0, ...complete.map((path) => Number(/chk-(\d+)$/.exec(path)?.[1])));
+}
+
+function hasCheckpointUnderWay(folder: string): boolean {
+  return checkpointFolders(folder).some((path) => !existsSync(join(path, "_metadata")));
+}
+
+function checkpointFolders(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /(^|\/)chk-\d+$/.test(name))
+    .map((name) => join(folder, name));
+}
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Numbers in [0, 1) that the same seed gives again (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
