@@ -76,6 +76,7 @@ function isBuilt(sources) {
 function build(sources) {
   say(`dist is ${existsSync(DIST) ? "older than src" : "missing"}: tsc -p tsconfig.build.json`);
   rmSync(BUILT_FROM, { force: true });
+  const startMs = Date.now();
   const { status } = spawnSync(process.execPath, [join(MODULES, "typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
@@ -84,7 +85,7 @@ function build(sources) {
   // Wrong types do not keep tsc from writing, and `npm test` counts them itself.
   else if (status !== null && process.env.npm_lifecycle_event === "pretest") say("on to the tests in spite of that");
   else giveUp("The build failed.", "Correct what the compiler names above, then run the same command again.");
-  removeLeftovers();
+  removeLeftovers(startMs);
   makeCommand();
 }
 
@@ -104,14 +105,11 @@ function fingerprintOfSources() {
   return hash.digest("hex");
 }
 
-/** A module that is gone from `src` must not go on being found in `dist`. */
-function removeLeftovers() {
+/** A module that is no longer part of the build must not go on being found in `dist`. */
+function removeLeftovers(builtSinceMs) {
   for (const room of readdirSync(SOURCE, { withFileTypes: true })) {
     if (!room.isDirectory() || !existsSync(join(DIST, room.name))) continue;
-    for (const built of filesIn(join(DIST, room.name))) {
-      const source = join(SOURCE, relative(DIST, built).replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts"));
-      if (!existsSync(source)) rmSync(built);
-    }
+    for (const file of filesIn(join(DIST, room.name))) if (statSync(file).mtimeMs < builtSinceMs) rmSync(file);
   }
 }
 
