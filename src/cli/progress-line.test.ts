@@ -27,6 +27,9 @@ describe("the line about a running job", () => {
     expect(progressLine({ ...facts, watermarkMs: undefined, checkpoint: undefined, restarts: 0 })).toBe(
       "clicks  RUNNING  12.3k records/s",
     );
+    expect(progressLine({ ...facts, recordsPerSecond: undefined, watermarkMs: undefined, checkpoint: undefined })).toBe(
+      "clicks  RUNNING  1 restart",
+    );
   });
 
   it("says of old data how far it has come, not how old it is", () => {

@@ -6,8 +6,8 @@ import { bytesText, countText, durationText, timeText } from "./figures.ts";
 export interface ProgressFacts {
   readonly jobName: string;
   readonly status: string;
-  /** Records that its sources read, per second, lately. */
-  readonly recordsPerSecond: number;
+  /** Records that its sources read, per second, lately; undefined until they have been heard of. */
+  readonly recordsPerSecond: number | undefined;
   /** How far event time has come; undefined where no operator has a watermark. */
   readonly watermarkMs: number | undefined;
   readonly checkpoint: { readonly id: number; readonly completedMs: number; readonly stateBytes: number } | undefined;
@@ -29,7 +29,7 @@ export function progressLine(facts: ProgressFacts): string {
   return [
     jobName,
     status,
-    `${countText(recordsPerSecond)} records/s`,
+    recordsPerSecond === undefined ? undefined : `${countText(recordsPerSecond)} records/s`,
     watermarkText(facts),
     checkpointText(facts),
     restarts === 0 ? undefined : `${restarts} ${restarts === 1 ? "restart" : "restarts"}`,

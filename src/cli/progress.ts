@@ -89,7 +89,7 @@ export class Progress implements JobLog {
     return progressLine({
       jobName: job.jobName,
       status: job.status(),
-      recordsPerSecond: rate.measure(recordsRead(metrics), nowMs),
+      recordsPerSecond: metrics.length === 0 ? undefined : rate.measure(recordsRead(metrics), nowMs),
       watermarkMs: slowestWatermark(metrics),
       checkpoint: completed === null ? undefined : checkpointFacts(completed),
       restarts: job.restarts(),
