@@ -1,3 +1,5 @@
+import { MillraceError } from "../core/errors.ts";
+import { describeFault } from "../core/fault-text.ts";
 import type { PollStatus, ReaderOutput, SourceReader, SourceReaderContext, SplitOutput } from "./source.ts";
 
 /** Every `step`th index from `position` up to, and without, `end`. `position` is the next index to emit. */
@@ -85,9 +87,13 @@ export class IndexedReader<T> implements SourceReader<T, IndexedSplit> {
     const valueAt = this.#valueAt;
     const { step } = split;
     let { position } = split;
-    for (let left = count; left > 0; left--) {
-      output.collect(valueAt(position));
-      position += step;
+    try {
+      for (let left = count; left > 0; left--) {
+        output.collect(valueAt(position));
+        position += step;
+      }
+    } catch (error) {
+      throw recordFailed(error, position);
     }
     split.position = position;
     split.pace?.emitted(count);
@@ -131,4 +137,14 @@ class OpenSplit<T> implements IndexedSplit {
     this.pace = pace;
     this.output = undefined;
   }
+}
+
+/** What comes from further down the stream says already what failed. */
+function recordFailed(error: unknown, index: number): unknown {
+  if (error instanceof MillraceError) return error;
+  return new MillraceError("USER_FUNCTION_FAILED", {
+    message: `it could not make the record of index ${index}: ${describeFault(error)}`,
+    next: "restart",
+    cause: error,
+  });
 }

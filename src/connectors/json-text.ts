@@ -19,7 +19,9 @@ export function jsonText(value: unknown): string {
 
 function notEncodable(value: unknown, cause: unknown): CodecError {
   const culprit = findCulprit(value, "", []);
-  const what = culprit?.what ?? (cause instanceof Error ? `not JSON (${cause.message})` : `a ${typeof value}`);
+  const what =
+    culprit?.what ??
+    (cause instanceof Error ? `not JSON (${cause.message})` : value === undefined ? "undefined" : `a ${typeof value}`);
   const where = culprit === undefined || culprit.path === "" ? "the record" : `the record's field "${culprit.path}"`;
   return new CodecError("VALUE_NOT_ENCODABLE", {
     message: `${where} is ${what}, which JSON cannot hold.`,

@@ -1,3 +1,4 @@
+import { previewOf } from "../core/fault-text.ts";
 import { closeFunction, runtimeContextOf } from "./function-life.ts";
 import type { FlatMapFunction, FlatMapFunctionObject } from "./functions.ts";
 import type { OneInputOperator, OperatorContext, Output } from "./operator.ts";
@@ -41,6 +42,13 @@ export function emitAll<T>(output: Output<T>, values: Iterable<T>, timestampMs: 
   if (Array.isArray(values)) {
     for (let i = 0; i < values.length; i++) output.emit(values[i] as T, timestampMs);
   } else {
+    if (typeof values?.[Symbol.iterator] !== "function") throw notIterable(values);
     for (const value of values) output.emit(value, timestampMs);
   }
+}
+
+function notIterable(returned: unknown): TypeError {
+  return new TypeError(
+    `flatMap returned ${previewOf(returned)}, which is not iterable; return an array, [] for no record, or write function*`,
+  );
 }

@@ -8,7 +8,7 @@ import type {
 } from "../connectors/source.ts";
 import { MIN_TIMESTAMP } from "../core/time.ts";
 import type { ListState } from "../state/descriptors.ts";
-import { assignedTimestamp } from "./assigned-timestamp.ts";
+import { assignInSource, failedOn } from "./assigned-timestamp.ts";
 import { MALFORMED_RECORDS } from "./malformed-records.ts";
 import type { Counter, Operator, OperatorContext, Output } from "./operator.ts";
 import { everyInterval } from "./periodic.ts";
@@ -203,7 +203,7 @@ class StampedSplitOutput<T> implements SplitOutput<T> {
   }
 
   collect(value: T, timestampMs: number = MIN_TIMESTAMP): void {
-    this.#output.emit(value, assignedTimestamp(this.#assigner(value, timestampMs), this.#operatorName));
+    this.#output.emit(value, assignInSource(this.#assigner, value, timestampMs, this.#operatorName));
   }
 }
 
@@ -230,9 +230,13 @@ class WatermarkedSplitOutput<T> implements SplitOutput<T> {
     const assigned =
       this.#assigner === undefined
         ? timestampMs
-        : assignedTimestamp(this.#assigner(value, timestampMs), this.#operatorName);
+        : assignInSource(this.#assigner, value, timestampMs, this.#operatorName);
     if (this.#watermark.isIdle) this.#watermark.activate();
     this.#output.emit(value, assigned);
-    this.#watermark.onEvent(value, assigned);
+    try {
+      this.#watermark.onEvent(value, assigned);
+    } catch (error) {
+      throw failedOn(value, "the watermark generator", error);
+    }
   }
 }

@@ -52,7 +52,7 @@ describe("AsyncIterableSource", () => {
 
     expect(failure).toBeInstanceOf(MillraceError);
     expect(failure).toMatchObject({ code: "SOURCE_FAILED", cause: { message: "connection lost" } });
-    expect((failure as Error).message).toContain('source "scripted source" failed: connection lost');
+    expect((failure as Error).message).toContain('source "scripted source" failed: Error: connection lost');
     expect(job.values).toEqual([1]);
   });
 

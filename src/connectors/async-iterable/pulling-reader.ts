@@ -1,4 +1,5 @@
 import { MillraceError } from "../../core/errors.ts";
+import { describeFault } from "../../core/fault-text.ts";
 import type { PollStatus, ReaderOutput, SourceReader, SourceReaderContext } from "../source.ts";
 
 /** The one split of an input that has no positions. */
@@ -108,7 +109,7 @@ export class PullingReader<Item, T> implements SourceReader<T, WholeInput> {
 
   #failure(cause: unknown): MillraceError {
     return new MillraceError("SOURCE_FAILED", {
-      message: `source "${this.#context.sourceName}" failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      message: `source "${this.#context.sourceName}" failed: ${describeFault(cause)}.`,
       advice: "The cause is the error of the iterable itself. What it gave before cannot be replayed.",
       next: "restart",
       cause,

@@ -8,12 +8,12 @@ export const FILES_TAKEN_AWAY = "numFilesTakenAway";
 
 /** Gives closed files their names. A file that has its name already is left as it is. */
 export class FileCommitter implements Committer<FileCommittable> {
-  readonly #takenAway: { count: number };
+  readonly #context: Pick<SinkWriterContext, "counter">;
   /** What a commit that failed half-way had published: whoever waits for the files may have taken them before the next try. */
   readonly #published = new Set<string>();
 
   constructor(context: Pick<SinkWriterContext, "counter">) {
-    this.#takenAway = context.counter(FILES_TAKEN_AWAY);
+    this.#context = context;
   }
 
   async commit(committables: readonly FileCommittable[], { recovered }: CommitContext): Promise<void> {
@@ -33,8 +33,9 @@ export class FileCommitter implements Committer<FileCommittable> {
       await resolveUri(folder).fileSystem.publishResumable(point);
     } catch (cause) {
       // It was published before the failure, and then moved by whoever reads the finished files.
-      if (recovered && cause instanceof MillraceError && cause.code === "FILE_NOT_FOUND") this.#takenAway.count++;
-      else throw commitFailed(point, cause);
+      const isGone = cause instanceof MillraceError && cause.code === "FILE_NOT_FOUND";
+      if (!recovered || !isGone) throw commitFailed(point, cause);
+      this.#context.counter(FILES_TAKEN_AWAY).count++;
     }
   }
 }

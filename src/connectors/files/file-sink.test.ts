@@ -103,7 +103,7 @@ describe("FileSink: records that do not fit", () => {
     { value: { order: { items: [{ price: 1 }, { price: 2n }] } }, says: 'field "order.items[1].price" is a bigint' },
     { value: cycle, says: 'field "parts[0].whole" is an object that holds itself' },
     { value: 5n, says: "the record is a bigint" },
-    { value: undefined, says: "the record is a undefined" },
+    { value: undefined, says: "the record is undefined" },
   ])("says which part JSON cannot hold: $says", async ({ value, says }) => {
     const job = new ScriptedSinkJob<unknown>(FileSink.jsonLines(await memoryFolder()), 1, [value]);
 
@@ -276,7 +276,7 @@ describe("FileSink: what is left behind", () => {
     await job.commit();
 
     expect(await readFolder(folder)).toHaveLength(1);
-    expect(job.counters.get("numFilesTakenAway")).toEqual({ count: 0 });
+    expect(job.counters.size).toBe(0);
   });
 });
 

@@ -1,6 +1,8 @@
+import { ConfigError } from "../../core/errors.ts";
+import { previewOf } from "../../core/fault-text.ts";
 import type { OperatorId } from "../../core/ids.ts";
 import { keyGroupRangeOf } from "../../core/key-group.ts";
-import { MIN_TIMESTAMP } from "../../core/time.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../core/time.ts";
 import type { ChainedOperator, JobVertex } from "../../graph/job-graph.ts";
 import { FilterOperator } from "../../operators/filter-operator.ts";
 import { MapOperator } from "../../operators/map-operator.ts";
@@ -18,7 +20,7 @@ import { HeapOperatorStateBackend } from "../../state/heap/heap-operator-state-b
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
 import type { OperatorMetrics } from "../messages.ts";
-import { attribute, NO_RECORD } from "./fault.ts";
+import { attribute } from "./fault.ts";
 import {
   countedOutput,
   discard,
@@ -108,7 +110,8 @@ export class OperatorChain {
 
   /** Opens from the end, so that an operator may emit while it opens. */
   open(): void {
-    for (const member of [...this.members].reverse()) guarded(member, () => member.operator.open(member.context));
+    for (const member of [...this.members].reverse())
+      guarded(member, () => member.operator.open(member.context), "in open");
   }
 
   get available(): boolean {
@@ -122,8 +125,7 @@ export class OperatorChain {
   }
 
   processWatermark(timestampMs: number): void {
-    const { head } = this;
-    guarded(head, () => head.operator.processWatermark(timestampMs));
+    passWatermark(this.head, timestampMs);
   }
 
   processIdle(idle: boolean): void {
@@ -136,7 +138,7 @@ export class OperatorChain {
 
   finish(): void {
     for (const member of this.members) {
-      if (!member.inputEnded) guarded(member, () => member.operator.finish?.());
+      if (!member.inputEnded) guarded(member, () => member.operator.finish?.(), "at the end of its input");
       member.inputEnded = true;
     }
   }
@@ -144,10 +146,10 @@ export class OperatorChain {
   async close(): Promise<void> {
     for (const member of this.members) member.context.release();
     const failures: unknown[] = [];
-    for (const { operator } of this.members) {
+    for (const { operator, context } of this.members) {
       await Promise.resolve()
         .then(() => operator.close?.())
-        .catch((error) => failures.push(error));
+        .catch((error) => failures.push(context.blame(error, "in close")));
     }
     for (const member of this.members) member.keyedState?.dispose();
     if (failures.length > 0) throw failures[0];
@@ -191,12 +193,14 @@ export class ChainOutput implements Output<any> {
   }
 
   emitSide<S>(tag: OutputTag<S>, value: S, timestampMs: number): void {
-    this.#side.get(tag.id)?.(value, timestampMs);
+    const push = this.#side.get(tag?.id);
+    if (push !== undefined) push(value, timestampMs);
+    else if (typeof tag?.id !== "string") throw notATag(tag);
   }
 
   emitWatermark(timestampMs: number): void {
     this.watermarkMs = timestampMs;
-    for (const member of this.#members) guarded(member, () => member.operator.processWatermark(timestampMs));
+    for (const member of this.#members) passWatermark(member, timestampMs);
     for (const { writer } of this.#edges) writer.send({ kind: "watermark", timestampMs });
   }
 
@@ -204,6 +208,14 @@ export class ChainOutput implements Output<any> {
     for (const member of this.#members) passIdle(member, idle);
     for (const { writer } of this.#edges) writer.send({ kind: "idle", idle });
   }
+}
+
+function notATag(tag: unknown): ConfigError {
+  return new ConfigError("CONFIG_INVALID", {
+    message: `a record was put out to ${previewOf(tag)}, which is no output tag.`,
+    advice:
+      'Declare the tag once, const late = outputTag<Order>("late"), and name it in context.output(late, order) and in getSideOutput(late).',
+  });
 }
 
 function sideOutputs(
@@ -285,8 +297,7 @@ function linkInputs(
   const { body, keySelectors } = chained.node;
   if (body.kind === "source") return [discard()];
   const input = context.counter("numRecordsIn");
-  const place = `operator "${context.operatorName}" (${context.subtaskIndex + 1}/${context.parallelism})`;
-  const blame = (error: unknown, value: unknown): unknown => attribute(error, place, value);
+  const blame = (error: unknown, value: unknown): unknown => attribute(error, context.place, value);
   if (operator instanceof MapOperator) return [mapLink(operator.fn, output.emit, input, blame)];
   if (operator instanceof FilterOperator) return [filterLink(operator.fn, output.emit, input, blame)];
   const methods =
@@ -304,15 +315,20 @@ function passIdle(member: ChainMember, idle: boolean): void {
   else guarded(member, () => member.operator.processIdle!(idle));
 }
 
-/** Runs what is not about one record, and says in which operator it failed. */
-export function guarded(member: ChainMember, run: () => void): void {
+function passWatermark({ operator, context }: ChainMember, timestampMs: number): void {
   try {
-    run();
+    operator.processWatermark(timestampMs);
   } catch (error) {
-    throw attribute(
-      error,
-      `operator "${member.name}" (${member.context.subtaskIndex + 1}/${member.context.parallelism})`,
-      NO_RECORD,
-    );
+    const reached = timestampMs === MAX_TIMESTAMP ? "the end of its input" : `watermark ${timestampMs}`;
+    throw context.blame(error, context.onTimer("a timer", reached));
+  }
+}
+
+/** Runs what is not about one record, and says in which operator it failed. */
+export function guarded<R>({ context }: ChainMember, run: () => R, doing?: string): R {
+  try {
+    return run();
+  } catch (error) {
+    throw context.blame(error, doing);
   }
 }

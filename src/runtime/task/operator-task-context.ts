@@ -1,10 +1,12 @@
 import type { Clock } from "../../core/clock.ts";
 import { MillraceError } from "../../core/errors.ts";
+import { previewOf } from "../../core/fault-text.ts";
 import type { OperatorId } from "../../core/ids.ts";
 import type { Counter, OperatorContext, Output, ProcessingTime } from "../../operators/operator.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
 import type { DroppedSample } from "../messages.ts";
+import { attribute, NO_RECORD } from "./fault.ts";
 import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
 
 /** Samples of dropped records that each operator keeps for people to look at: the newest ones. */
@@ -23,6 +25,8 @@ export interface OperatorPlace {
 
 /** The task around one operator, as that operator sees it. */
 export class OperatorTaskContext implements OperatorContext<any> {
+  /** For people: `operator "count" (1/4)`. */
+  readonly place: string;
   readonly operatorName: string;
   readonly subtaskIndex: number;
   readonly parallelism: number;
@@ -49,6 +53,7 @@ export class OperatorTaskContext implements OperatorContext<any> {
     mailbox: Mailbox,
     environment: TaskEnvironment,
   ) {
+    this.place = `operator "${place.operatorName}" (${place.subtaskIndex + 1}/${place.parallelism})`;
     this.operatorName = place.operatorName;
     this.subtaskIndex = place.subtaskIndex;
     this.parallelism = place.parallelism;
@@ -97,7 +102,32 @@ export class OperatorTaskContext implements OperatorContext<any> {
   }
 
   runOutside<R>(work: () => Promise<R>, done: (result: R) => void, failed?: (error: unknown) => void): void {
-    this.#mailbox.runOutside(work, done, failed);
+    this.#mailbox.runOutside(
+      work,
+      (result) => this.#guarded(() => done(result)),
+      (error) =>
+        this.#guarded(() => {
+          if (failed === undefined) throw error;
+          failed(error);
+        }),
+    );
+  }
+
+  /** Says that an exception which is about no record is this operator's. */
+  blame(error: unknown, doing?: string): MillraceError {
+    return attribute(error, this.place, NO_RECORD, doing);
+  }
+
+  /** What to say of an exception that may come from a timer: timers have a key. */
+  onTimer(timer: string, at: string): string {
+    try {
+      return this.#keyedState === undefined
+        ? `at ${at}`
+        : `on ${timer} of key ${previewOf(this.#keyedState.currentKey())}, at ${at}`;
+    } catch {
+      // No key was set yet.
+      return `at ${at}`;
+    }
   }
 
   wake(): void {
@@ -110,13 +140,26 @@ export class OperatorTaskContext implements OperatorContext<any> {
     this.#alarms.clear();
   }
 
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      throw this.blame(error);
+    }
+  }
+
   /** An alarm that is called off while its mail is under way does not ring any more. */
   #schedule(atMs: number, wake: (atMs: number) => void): () => void {
     let wanted = true;
     const callOff = this.clock.setAlarm(atMs, () => {
       this.#alarms.delete(callOff);
       this.#mailbox.post(() => {
-        if (wanted) wake(atMs);
+        if (!wanted) return;
+        try {
+          wake(atMs);
+        } catch (error) {
+          throw this.blame(error, this.onTimer("a processing-time timer", new Date(atMs).toISOString()));
+        }
       });
     });
     this.#alarms.add(callOff);

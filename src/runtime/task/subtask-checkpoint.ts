@@ -138,7 +138,7 @@ export class SubtaskCheckpoint {
 
   #scan(part: Part, entriesMax: number): void {
     const frozen = part.frozen!;
-    const piece = frozen.next(entriesMax);
+    const piece = guarded(part.member, () => frozen.next(entriesMax));
     if (piece !== undefined) {
       part.writer ??= this.#store.openWriter(this.barrier.target, `${part.member.id}-${this.#subtaskIndex}`);
       addPiece(part.sections, piece.keyGroup, piece.bytes);

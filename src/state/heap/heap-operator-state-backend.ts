@@ -1,5 +1,5 @@
 import { differences, type Schema } from "../../codec/schema.ts";
-import { ConfigError, RestoreError } from "../../core/errors.ts";
+import { ConfigError, MillraceError, RestoreError } from "../../core/errors.ts";
 import type { ListState, MapState } from "../descriptors.ts";
 import type { OperatorStateBackend, OperatorStateMode, OperatorStateSnapshot } from "../operator-state-backend.ts";
 import { redistribute } from "../redistribute.ts";
@@ -41,7 +41,7 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
   }
 
   snapshot(): readonly OperatorStateSnapshot[] {
-    const opened = [...this.#opened].map(([name, state]) => ({ name, mode: state.mode, ...state.save() }));
+    const opened = [...this.#opened].map(([name, state]) => ({ name, mode: state.mode, ...saved(name, state) }));
     return [...opened, ...this.#restored.values()];
   }
 
@@ -81,6 +81,20 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
         advice: "Change the type back, declare the new fields as optional, or give the new state another name.",
       });
     }
+  }
+}
+
+function saved(name: string, state: OpenedState): ReturnType<OpenedState["save"]> {
+  try {
+    return state.save();
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    const [what] = error.message.slice(error.code.length + 2).split("\n");
+    throw new MillraceError(error.code, {
+      message: `operator state "${name}" holds a value that cannot be saved: ${what}`,
+      ...(error.advice === undefined ? {} : { advice: error.advice }),
+      cause: error,
+    });
   }
 }
 
