@@ -7,7 +7,7 @@ import type { Barrier, ChannelEvent, ChannelReader } from "../channel/channel.ts
 import type { OperatorMetrics, TaskDeployment, TaskId, TaskStatus } from "../messages.ts";
 import { BarrierAlignment } from "./barrier-alignment.ts";
 import { InputChannel } from "./input-channel.ts";
-import { type EdgeOutput, OperatorChain } from "./operator-chain.ts";
+import { type EdgeOutput, guarded, OperatorChain } from "./operator-chain.ts";
 import { restoreChain } from "./restore-chain.ts";
 import { SubtaskCheckpoint } from "./subtask-checkpoint.ts";
 import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
@@ -201,15 +201,15 @@ export class Subtask implements Mailbox {
   }
 
   addSplits(splits: readonly unknown[]): void {
-    this.post(() => this.#source.addSplits(splits));
+    this.post(() => guarded(this.#chain.head, () => this.#source.addSplits(splits)));
   }
 
   noMoreSplits(): void {
-    this.post(() => this.#source.noMoreSplits());
+    this.post(() => guarded(this.#chain.head, () => this.#source.noMoreSplits()));
   }
 
   sourceEvent(event: unknown): void {
-    this.post(() => this.#source.handleEvent(event));
+    this.post(() => guarded(this.#chain.head, () => this.#source.handleEvent(event)));
   }
 
   cancel(): void {
@@ -254,7 +254,7 @@ export class Subtask implements Mailbox {
     const { source } = this.#chain;
     if (source !== undefined) {
       if (this.#dataEnded || !this.#canTakeRecords) return false;
-      const status = source.poll(recordsMax);
+      const status = guarded(this.#chain.head, () => source.poll(recordsMax));
       this.#sourceHasMore = status === "more";
       if (status === "finished") this.#endInput();
       return status !== "nothing";
