@@ -11,6 +11,9 @@ const SWEEP_FROM = 32;
 /** In the place of a timer that was deleted. */
 export const DELETED: unique symbol = Symbol("deleted timer");
 
+/** Replaced by the first key: most buckets never have a second one, and pushing to an empty list makes room for many. */
+const NO_KEYS: unknown[] = [];
+
 /** The part of a bucket's lists that belongs to the snapshot under way; `at` is how far it has been read. */
 export interface FrozenTimers {
   readonly keys: readonly unknown[];
@@ -31,7 +34,7 @@ export interface FrozenTimers {
 export class TimerBucket {
   readonly timestampMs: number;
   readonly #ledger: FreezeLedger;
-  #keys: unknown[] = [];
+  #keys: unknown[] = NO_KEYS;
   /** Only once a timer has a window. */
   #windows: (Namespace | undefined)[] | undefined;
   #next = 0;
@@ -58,7 +61,8 @@ export class TimerBucket {
     if (this.#find(key, window, hash) >= 0) return false;
     this.#beforeChange();
     if (window !== undefined) this.#windows ??= new Array<undefined>(this.#keys.length).fill(undefined);
-    this.#keys.push(key);
+    if (this.#keys.length === 0) this.#keys = [key];
+    else this.#keys.push(key);
     this.#windows?.push(window);
     this.#count++;
     if (this.#index !== undefined) this.#index.add(hash, this.#keys.length - 1);
@@ -177,6 +181,7 @@ function timerHash(key: unknown, window: Namespace | undefined): number {
 /** Finds positions by hash: open addressing over pairs of hash and position + 1. Positions are never removed. */
 class PositionIndex {
   #pairs = new Int32Array(64);
+  #shift: number = 33 - Math.log2(64);
   #count = 0;
 
   add(hash: number, position: number): void {
@@ -197,7 +202,7 @@ class PositionIndex {
   }
 
   #home(hash: number): number {
-    return 2 * (Math.imul(hash, GOLDEN) >>> (33 - Math.log2(this.#pairs.length)));
+    return 2 * (Math.imul(hash, GOLDEN) >>> this.#shift);
   }
 
   #put(hash: number, stored: number): void {
@@ -211,6 +216,7 @@ class PositionIndex {
   #grow(): void {
     const old = this.#pairs;
     this.#pairs = new Int32Array(2 * old.length);
+    this.#shift--;
     for (let at = 0; at < old.length; at += 2) if (old[at + 1] !== 0) this.#put(old[at]!, old[at + 1]!);
   }
 }

@@ -3,6 +3,7 @@ import { keyHash, murmurInt } from "../../core/key-group.ts";
 import { MAX_TIMESTAMP } from "../../core/time.ts";
 import type { Namespace, TimerQueue } from "../keyed-state-backend.ts";
 import type { StateLayout } from "../snapshot-format.ts";
+import { BucketMap } from "./bucket-map.ts";
 import type { FreezeLedger } from "./freeze-ledger.ts";
 import type { KeyContext } from "./key-context.ts";
 import { DELETED, hashOfTimer, TimerBucket } from "./timer-bucket.ts";
@@ -17,9 +18,11 @@ export class HeapTimerQueue implements TimerQueue {
   readonly #context: KeyContext;
   readonly #ledger: FreezeLedger;
   readonly #buckets = new BucketMap();
-  /** Its least always has a bucket; others may have lost theirs. */
+  /** Of all buckets, and of some that are gone. */
   readonly #timestamps = new TimestampHeap();
   #size = 0;
+  /** The bucket of the least timestamp. */
+  #first: TimerBucket | undefined;
   /** The bucket registered in last: timers of windows come many to one timestamp. */
   #last: TimerBucket | undefined;
 
@@ -53,20 +56,17 @@ export class HeapTimerQueue implements TimerQueue {
     const bucket = this.#buckets.get(timestampMs);
     if (bucket === undefined || !bucket.delete(context.key, window, hashOfTimer(context.hash, window))) return;
     this.#size--;
-    if (bucket.count > 0) return;
-    this.#drop(bucket);
-    this.#tidyTimestamps();
+    if (bucket.count === 0) this.#drop(bucket);
   }
 
   nextTimestampMs(): number {
-    return this.#timestamps.peek() ?? MAX_TIMESTAMP + 1;
+    return this.#first === undefined ? MAX_TIMESTAMP + 1 : this.#first.timestampMs;
   }
 
   fireUntil(timestampMs: number, fire: (timestampMs: number, window: Namespace | undefined) => void): void {
-    for (let dueMs = this.nextTimestampMs(); dueMs <= timestampMs; dueMs = this.nextTimestampMs()) {
-      const bucket = this.#buckets.get(dueMs)!;
-      // A timer may register an earlier one, which is then the next.
-      while (bucket.count > 0 && this.#timestamps.peek() === dueMs) this.#fireNext(bucket, fire);
+    // A timer may register an earlier one, which is then the next.
+    for (let due = this.#first; due !== undefined && due.timestampMs <= timestampMs; due = this.#first) {
+      this.#fireNext(due, fire);
     }
   }
 
@@ -105,10 +105,7 @@ export class HeapTimerQueue implements TimerQueue {
     const key = bucket.keyAt(position);
     const window = bucket.windowAt(position);
     this.#size--;
-    if (bucket.count === 0) {
-      this.#drop(bucket);
-      this.#tidyTimestamps();
-    }
+    if (bucket.count === 0) this.#drop(bucket);
     this.#context.set(key);
     fire(bucket.timestampMs, window);
   }
@@ -120,6 +117,7 @@ export class HeapTimerQueue implements TimerQueue {
       bucket = new TimerBucket(timestampMs, this.#ledger);
       this.#buckets.add(bucket);
       this.#timestamps.push(timestampMs);
+      if (this.#first === undefined || timestampMs < this.#first.timestampMs) this.#first = bucket;
     }
     this.#last = bucket;
     return bucket;
@@ -129,18 +127,26 @@ export class HeapTimerQueue implements TimerQueue {
   #drop(bucket: TimerBucket): void {
     this.#buckets.delete(bucket.timestampMs);
     if (this.#last === bucket) this.#last = undefined;
+    if (this.#first === bucket) this.#first = this.#findFirst();
+    else this.#sweepTimestamps();
     if (!this.#ledger.active || bucket.frozen() === undefined) return;
     this.#beginScan();
     this.#dropped.push(bucket);
   }
 
-  #tidyTimestamps(): void {
-    const timestamps = this.#timestamps;
-    for (let top = timestamps.peek(); top !== undefined && !this.#buckets.has(top); top = timestamps.peek()) {
-      timestamps.pop();
+  #findFirst(): TimerBucket | undefined {
+    for (let least = this.#timestamps.peek(); least !== undefined; least = this.#timestamps.peek()) {
+      const bucket = this.#buckets.get(least);
+      if (bucket !== undefined) return bucket;
+      this.#timestamps.pop();
     }
-    const staleCount = timestamps.size - this.#buckets.size;
-    if (staleCount > SWEEP_FROM && staleCount > this.#buckets.size) timestamps.reset(this.#buckets.timestamps());
+    return undefined;
+  }
+
+  #sweepTimestamps(): void {
+    const staleCount = this.#timestamps.size - this.#buckets.size;
+    if (staleCount <= SWEEP_FROM || staleCount <= this.#buckets.size) return;
+    this.#timestamps.reset(Array.from(this.#buckets.values(), ({ timestampMs }) => timestampMs));
   }
 
   #beginScan(): void {
@@ -177,47 +183,6 @@ export class HeapTimerQueue implements TimerQueue {
     const { maxParallelism, keyGroups } = this.#context;
     const group = (murmurInt(keyHash(key)) % maxParallelism) - keyGroups.start;
     this.#ledger.writer(group).timer(this.#layout, key, timestampMs, window);
-  }
-}
-
-/** A JS Map fails at 2^24 entries, and a large one stops the world while it grows: so buckets are spread over several. */
-const SHARDS = 64;
-
-class BucketMap {
-  readonly #shards: Map<number, TimerBucket>[] = Array.from({ length: SHARDS }, () => new Map());
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  get(timestampMs: number): TimerBucket | undefined {
-    return this.#shardOf(timestampMs).get(timestampMs);
-  }
-
-  has(timestampMs: number): boolean {
-    return this.#shardOf(timestampMs).has(timestampMs);
-  }
-
-  add(bucket: TimerBucket): void {
-    this.#shardOf(bucket.timestampMs).set(bucket.timestampMs, bucket);
-    this.#size++;
-  }
-
-  delete(timestampMs: number): void {
-    if (this.#shardOf(timestampMs).delete(timestampMs)) this.#size--;
-  }
-
-  *values(): Generator<TimerBucket> {
-    for (const shard of this.#shards) yield* shard.values();
-  }
-
-  *timestamps(): Generator<number> {
-    for (const shard of this.#shards) yield* shard.keys();
-  }
-
-  #shardOf(timestampMs: number): Map<number, TimerBucket> {
-    return this.#shards[murmurInt(timestampMs | 0) & (SHARDS - 1)]!;
   }
 }
 
