@@ -109,7 +109,7 @@ export class CheckpointCoordinator {
     const { settings, clock, random, storage } = this.#options;
     this.#running = true;
     // Whatever the job starts from, the id of a checkpoint that is still kept is not given again.
-    for (const { metadata } of storage.retained()) this.#skipTo(metadata.checkpointId);
+    this.#skipTo(storage.highestId());
     if (settings.intervalMs !== undefined)
       this.#setDue(clock.nowMs() + firstDelayMs(settings, afterFailover, random()));
   }

@@ -48,6 +48,8 @@ export interface CheckpointStorage {
   latest(): Promise<{ readonly checkpoint: CompletedCheckpoint | undefined; readonly passedOver: readonly string[] }>;
   /** All completed ones, oldest first, as found by `open` and added since. */
   retained(): readonly CompletedCheckpoint[];
+  /** The highest id of all that `open` found complete, those that cannot be read included, and of those added since; 0: there are none. */
+  highestId(): number;
   /** Prepares the place for one attempt. */
   begin(id: CheckpointId): Promise<CheckpointTarget>;
   /** Same for a savepoint, in a new folder below `directory`. */

@@ -271,6 +271,34 @@ describe("checkpoints in a folder", () => {
       await storageOn(fileSystem, processes).open();
     });
 
+    it("are passed over for a state file of the right length and another content", async () => {
+      const { fileSystem, processes } = await withCheckpoints(1, 2);
+      await flip(fileSystem, `${JOB}/chk-2/count-0`, 3);
+      const storage = storageOn(fileSystem, processes);
+      await storage.open();
+
+      const { checkpoint, passedOver } = await storage.latest();
+
+      expect(checkpoint?.metadata.checkpointId).toBe(1);
+      expect(passedOver).toEqual([
+        expect.stringMatching(/chk-2\/count-0: the state of ".*" 1\/2 does not match its checksum/),
+      ]);
+      expect(storage.retained().map(({ metadata }) => metadata.checkpointId)).toEqual([1]);
+      expect(storage.highestId()).toBe(2);
+      expect(await tree(fileSystem)).toContain("chk-2/count-0");
+    });
+
+    it("are not passed over because the disk does not answer for their state", async () => {
+      const { fileSystem, processes } = await withCheckpoints(1, 2);
+      const faulty = new FaultyFileSystem(fileSystem, (call, path) =>
+        call === "read" && path.endsWith("chk-2/count-0") ? { systemCode: "EIO", when: "before" } : undefined,
+      );
+      const storage = storageOn(faulty, processes);
+      await storage.open();
+
+      await expect(storage.latest()).rejects.toThrow("FILE_FAILED");
+    });
+
     it("are not passed over because a newer version wrote them", async () => {
       const { fileSystem, processes } = await withCheckpoints(1, 2);
       await writeAsFormat2(fileSystem, `${JOB}/chk-2/_metadata`);
@@ -293,19 +321,13 @@ describe("checkpoints in a folder", () => {
             ({ checkpoint }) => checkpoint,
             (error: unknown) => (error as MillraceError).code,
           );
-          if (file === "chk-1/_metadata") {
-            expect(found).toBe("CHECKPOINT_CORRUPT");
-          } else {
-            expect(found).toMatchObject({ metadata: { checkpointId: 1 } });
-            const problems = await verifyCheckpoint(`memory:${JOB}/chk-1`, () => ({
-              fileSystem,
-              path: `${JOB}/chk-1`,
-            }));
-            expect(problems).toHaveLength(file === "chk-1/count-0" ? 1 : 0);
+          const problems = await verifyCheckpoint(`memory:${JOB}/chk-1`, () => ({ fileSystem, path: `${JOB}/chk-1` }));
+          expect(problems).toHaveLength(file === "latest" ? 0 : 1);
+          if (file === "latest") {
             const pieces = await piecesOf(store, found as CompletedCheckpoint);
-            expect(pieces).toEqual(
-              file === "latest" ? [{ keyGroup: 5, bytes: Uint8Array.from(STATE) }] : "CHECKPOINT_CORRUPT",
-            );
+            expect(pieces).toEqual([{ keyGroup: 5, bytes: Uint8Array.from(STATE) }]);
+          } else {
+            expect(found).toBe("CHECKPOINT_CORRUPT");
           }
           await flip(fileSystem, `${JOB}/${file}`, at);
           await storage.close(false);

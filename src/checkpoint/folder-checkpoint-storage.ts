@@ -14,6 +14,7 @@ import { JobLease } from "./job-lease.ts";
 import { type LatestPointer, readPointer, removePointer, writePointer } from "./latest-pointer.ts";
 import { type ProcessTable, systemProcesses } from "./process-identity.ts";
 import type { CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
+import { damageOf } from "./verify-checkpoint.ts";
 
 export interface FolderStorageOptions {
   readonly fileSystem: FileSystem;
@@ -91,7 +92,22 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     }
   }
 
+  /** Reads all state that the checkpoint refers to, so that a damaged file shows before anything runs. */
   async latest(): Promise<{ checkpoint: CompletedCheckpoint | undefined; passedOver: readonly string[] }> {
+    for (;;) {
+      const found = await this.#latestByMetadata();
+      const damage = found.checkpoint === undefined ? undefined : await this.#damageOf(found.checkpoint);
+      if (damage === undefined) return found;
+      this.#retained = this.#retained.filter((other) => other !== found.checkpoint);
+      this.#unreadable.push({ id: found.checkpoint!.metadata.checkpointId, error: damage });
+    }
+  }
+
+  /** The same, by what its `_metadata` says of its files. */
+  async #latestByMetadata(): Promise<{
+    checkpoint: CompletedCheckpoint | undefined;
+    passedOver: readonly string[];
+  }> {
     const newest = this.#retained.at(-1);
     const newestId = newest?.metadata.checkpointId ?? 0;
     const passedOver = this.#unreadable.filter(({ id }) => id > newestId).map(({ error }) => sentenceOf(error));
@@ -115,6 +131,14 @@ export class FolderCheckpointStorage implements CheckpointStorage {
 
   retained(): readonly CompletedCheckpoint[] {
     return [...this.#retained];
+  }
+
+  highestId(): number {
+    return Math.max(
+      0,
+      ...this.#retained.map(({ metadata }) => metadata.checkpointId),
+      ...this.#unreadable.map(({ id }) => id),
+    );
   }
 
   async begin(id: CheckpointId): Promise<CheckpointTarget> {
@@ -213,6 +237,14 @@ export class FolderCheckpointStorage implements CheckpointStorage {
         this.#unreadable.push({ id, error });
       }
     }
+  }
+
+  async #damageOf({ metadata, location }: CompletedCheckpoint): Promise<RestoreError | undefined> {
+    const found = await damageOf(this.#resolve(location), metadata);
+    const outside = found.find((error) => !(error instanceof RestoreError));
+    // As above: a disk that does not answer says nothing of the checkpoint.
+    if (outside !== undefined) throw outside;
+    return found[0] as RestoreError | undefined;
   }
 
   /** What `latest` says; `problem` where it is damaged. */

@@ -37,6 +37,10 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
     return [...this.#retained];
   }
 
+  highestId(): number {
+    return this.#retained.at(-1)?.metadata.checkpointId ?? 0;
+  }
+
   async begin(_id: CheckpointId): Promise<CheckpointTarget> {
     return { kind: "memory", maxStateBytes: this.#options.maxStateBytes ?? MEMORY_STATE_BYTES_MAX };
   }

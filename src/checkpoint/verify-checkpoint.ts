@@ -1,11 +1,12 @@
 import { posix } from "node:path";
 import { crc32 } from "../codec/crc32.ts";
+import { RestoreError } from "../core/errors.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { type ResolvedFile, resolveUri } from "../filesystem/resolve.ts";
 import { corrupt, sentenceOf } from "./checked-value.ts";
 import { handlesOf, METADATA_FILE } from "./checkpoint-folder.ts";
 import { loadCheckpoint } from "./load-checkpoint.ts";
-import type { CompletedCheckpoint } from "./snapshot.ts";
+import type { CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
 
 /** Bytes of a state file that are compared with its checksum at a time. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -25,16 +26,30 @@ export async function verifyCheckpoint(
   } catch (error) {
     return [sentenceOf(error)];
   }
-  const { fileSystem, path } = resolve(checkpoint.location);
-  const problems: string[] = [];
-  for (const { handle, owner } of handlesOf(checkpoint.metadata)) {
+  return (await damageOf(resolve(checkpoint.location), checkpoint.metadata)).map(sentenceOf);
+}
+
+/** An error per stream of state that is not what was written (a `RestoreError`), or that could not be read. */
+export async function damageOf(
+  { fileSystem, path }: ResolvedFile,
+  metadata: CheckpointMetadata,
+): Promise<readonly unknown[]> {
+  const problems: unknown[] = [];
+  for (const { handle, owner } of handlesOf(metadata)) {
     const file = handle.kind === "file" ? posix.join(path, handle.file) : undefined;
     try {
       const actual = handle.kind === "file" ? await crc32OfFile(fileSystem, file!, handle.length) : crc32(handle.bytes);
       if (actual === handle.crc32) continue;
-      problems.push(`${file ?? posix.join(path, METADATA_FILE)}: the state of ${owner} does not match its checksum.`);
+      const where = file ?? posix.join(path, METADATA_FILE);
+      problems.push(
+        new RestoreError("CHECKPOINT_CORRUPT", {
+          message: `${where}: the state of ${owner} does not match its checksum.`,
+          advice: "Start from another checkpoint or savepoint with --from; look for a failing disk.",
+          facts: { where },
+        }),
+      );
     } catch (error) {
-      problems.push(sentenceOf(error));
+      problems.push(error);
     }
   }
   return problems;

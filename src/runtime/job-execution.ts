@@ -3,8 +3,10 @@ import type { CheckpointStorage } from "../checkpoint/checkpoint-storage.ts";
 import { loadCheckpoint } from "../checkpoint/load-checkpoint.ts";
 import { openCheckpointStorage } from "../checkpoint/open-checkpoint-storage.ts";
 import type { CompletedCheckpoint } from "../checkpoint/snapshot.ts";
+import { damageOf } from "../checkpoint/verify-checkpoint.ts";
 import { MillraceError } from "../core/errors.ts";
 import { asJobId } from "../core/ids.ts";
+import { resolveUri } from "../filesystem/resolve.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
 import type { Host, HostedJob } from "./host/host.ts";
 import { InProcessHost } from "./host/in-process-host.ts";
@@ -101,10 +103,22 @@ async function findRestored(
   storage: CheckpointStorage,
   log: JobLog,
 ): Promise<CompletedCheckpoint | undefined> {
-  if (restore.from !== undefined) return loadCheckpoint(restore.from);
+  if (restore.from !== undefined) return loadWhole(restore.from);
   if (restore.fresh) return undefined;
   const { checkpoint, passedOver } = await storage.latest();
   for (const sentence of passedOver) log.warn(sentence);
+  if (passedOver.length > 0 && checkpoint !== undefined)
+    log.warn(
+      `"${checkpoint.metadata.jobName}" goes on from checkpoint ${checkpoint.metadata.checkpointId}, the newest that can be read.`,
+    );
+  return checkpoint;
+}
+
+/** What a person names is refused while nothing runs, however deep the damage is. */
+async function loadWhole(from: string): Promise<CompletedCheckpoint> {
+  const checkpoint = await loadCheckpoint(from);
+  const [damage] = await damageOf(resolveUri(checkpoint.location), checkpoint.metadata);
+  if (damage !== undefined) throw damage;
   return checkpoint;
 }
 
