@@ -63,14 +63,14 @@ export type KeyedStateDescriptor =
 export interface ValueState<T, Absent = undefined> {
   /** The current key's value; `initial`, or undefined where there is none. Do not change it in place without `update`. */
   value(): T | Absent;
-  /** Sets it; null and undefined clear it. */
+  /** Sets it; null and undefined clear it. The state keeps the object itself: change it afterwards only if `value()` gave it out. */
   update(value: T | null | undefined): void;
   clear(): void;
 }
 
 /** A list per key. */
 export interface ListState<T> {
-  /** The elements in the order they were added; empty where there are none. */
+  /** The elements in the order they were added; empty where there are none. Valid until the next change of the list. */
   get(): readonly T[];
   /** @throws {MillraceError} `VALUE_NOT_ENCODABLE` for null and undefined, here and below. */
   add(element: T): void;

@@ -1077,12 +1077,33 @@ export function describeKeyedStateBackend(name: string, newBackend: NewBackend):
         }
       });
 
-      it("name the state whose value cannot be saved", () => {
+      it("fail, naming the state, where a value cannot be saved; the program and the next snapshot go on", () => {
         const backend = open();
         const value = backend.open("broken", valueState<unknown>());
         backend.setCurrentKey("a");
         value.update({ live: () => {} });
-        expect(() => readAll(backend.freeze())).toThrow(/"broken"/);
+        const error = expect.objectContaining({
+          code: "VALUE_NOT_ENCODABLE",
+          message: expect.stringContaining('"broken"'),
+        });
+        expect(() => readAll(backend.freeze())).toThrow(error);
+
+        const frozen = backend.freeze();
+        value.update("whole");
+        expect(() => readAll(frozen)).toThrow(error);
+        expect(frozen.next(1)).toBeUndefined();
+
+        const copy = restored(readAll(backend.freeze()));
+        copy.setCurrentKey("a");
+        expect(copy.open("broken", valueState<unknown>()).value()).toBe("whole");
+      });
+
+      it("fail where a value is not of the declared type", () => {
+        const backend = open();
+        const value = backend.open("count", valueState<unknown>({ schema: { type: "number" } }));
+        backend.setCurrentKey("a");
+        value.update("1");
+        expect(() => readAll(backend.freeze())).toThrow(expect.objectContaining({ code: "SCHEMA_MISMATCH" }));
       });
     });
 

@@ -64,7 +64,7 @@ export interface StateDescription {
   readonly valueSchema: Schema;
 }
 
-/** A piece of a frozen state: bytes that follow the earlier pieces of the same key group. */
+/** A piece of a frozen state: bytes, perhaps none, that follow the earlier pieces of the same key group. */
 export interface FrozenPiece {
   readonly keyGroup: number;
   readonly bytes: Uint8Array;
@@ -72,7 +72,11 @@ export interface FrozenPiece {
 
 /** All keyed state of one operator's subtask as it was at a barrier, while the stream goes on changing it. */
 export interface FrozenKeyedState {
-  /** The next piece, key groups in ascending order; about `entriesMax` entries of work. Undefined: nothing is left. */
+  /**
+   * The next piece, key groups in ascending order; about `entriesMax` entries of work. Undefined: nothing is left.
+   *
+   * @throws {MillraceError} `VALUE_NOT_ENCODABLE`, `SCHEMA_MISMATCH`, naming the state; the frozen state is then released.
+   */
   next(entriesMax: number): FrozenPiece | undefined;
   /** What the pieces hold. Complete once `next` has returned undefined. */
   describe(): readonly StateDescription[];
@@ -97,12 +101,12 @@ export interface KeyedStateBackend {
   openWindowed<D extends KeyedStateDescriptor>(name: string, descriptor: D): Windowed<StateOf<D>>;
   openSlices<ACC>(name: string, copy: (accumulator: ACC) => ACC, schema?: Schema): SliceState<ACC>;
   openTimers(name: string): TimerQueue;
-  /** Calls `visitor` for every key that has anything in the state called `name`, with that key made the current one. */
+  /** Calls `visitor` once for every key that has anything in the state called `name`, made the current key; the one before follows. */
   forEachKey(name: string, visitor: (key: unknown) => void): void;
 
   /** Takes in snapshots; pieces of key groups outside `keyGroups` are passed over. Called before anything is opened. */
   restore(states: readonly StateDescription[], pieces: Iterable<FrozenPiece>): void;
-  /** Freezes in constant time. A previous freeze that has not been read to its end is first read to its end, into memory. */
+  /** Freezes in constant time. A previous freeze that has not been read to its end or released is first read to its end, into memory. */
   freeze(): FrozenKeyedState;
 
   /** Entries over all states, for metrics. */

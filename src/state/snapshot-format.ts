@@ -61,12 +61,19 @@ interface StateTypes {
   readonly values: ValueType;
 }
 
-/** Writes entries of one key group. `timeMs` and `times` count only where the state has a time to live. */
+/**
+ * Writes entries of one key group. `timeMs` and `times` count only where the state has a time to live.
+ *
+ * A value that cannot be written makes `take` fail, and nothing before: entries are also written while a program changes its state,
+ * and a snapshot that fails is no reason for the program to.
+ */
 export class EntryWriter {
   readonly #writer: ValueWriter = new ValueWriter();
   /** By the state's index. */
   readonly #types: StateTypes[] = [];
   #entryCount = 0;
+  /** The first failure; the bytes are then of no use. */
+  #failure: { readonly state: StateLayout; readonly error: unknown } | undefined;
 
   /** Entries since the last `take`. */
   get entryCount(): number {
@@ -84,7 +91,7 @@ export class EntryWriter {
   value(state: StateLayout, key: unknown, window: Namespace | undefined, timeMs: number, value: unknown): void {
     const types = this.#begin(state, key, window);
     if (state.ttl) this.#writer.writeNumber(timeMs);
-    this.#value(state, value, types);
+    this.#write(state, value, types.values);
   }
 
   list(
@@ -98,7 +105,7 @@ export class EntryWriter {
     this.#writer.writeUint(elements.length);
     for (let i = 0; i < elements.length; i++) {
       if (state.ttl) this.#writer.writeNumber(times![i]!);
-      this.#value(state, elements[i], types);
+      this.#write(state, elements[i], types.values);
     }
   }
 
@@ -110,9 +117,9 @@ export class EntryWriter {
   mapRow(state: StateLayout, mapKey: unknown, timeMs: number, value: unknown): void {
     const types = this.typesOf(state);
     this.#writer.writeUint(ROW);
-    this.#writer.write(mapKey, types.mapKeys);
+    this.#write(state, mapKey, types.mapKeys);
     if (state.ttl) this.#writer.writeNumber(timeMs);
-    this.#value(state, value, types);
+    this.#write(state, value, types.values);
   }
 
   endMap(): void {
@@ -122,7 +129,7 @@ export class EntryWriter {
   slice(state: StateLayout, key: unknown, slice: number, accumulator: unknown): void {
     const types = this.#begin(state, key, undefined);
     this.#writer.writeNumber(slice);
-    this.#value(state, accumulator, types);
+    this.#write(state, accumulator, types.values);
   }
 
   timer(state: StateLayout, key: unknown, timestampMs: number, window: Namespace | undefined): void {
@@ -132,8 +139,13 @@ export class EntryWriter {
     if (window !== undefined) this.#window(window);
   }
 
-  /** The run so far, which may follow earlier runs of its key group; a new one begins. */
+  /**
+   * The run so far, which may follow earlier runs of its key group; a new one begins.
+   *
+   * @throws {MillraceError} `VALUE_NOT_ENCODABLE`, `SCHEMA_MISMATCH`, naming the state. The writer is then of no further use.
+   */
   take(): Uint8Array {
+    if (this.#failure !== undefined) throw notSavable(this.#failure.state, this.#failure.error);
     this.#writer.writeUint(END);
     const bytes = this.#writer.take();
     this.#writer.restart();
@@ -150,11 +162,11 @@ export class EntryWriter {
     return types;
   }
 
-  #value(state: StateLayout, value: unknown, types: StateTypes): void {
+  #write(state: StateLayout, value: unknown, type: ValueType): void {
     try {
-      this.#writer.write(value, types.values);
+      this.#writer.write(value, type);
     } catch (error) {
-      throw notSavable(state, error);
+      this.#failure ??= { state, error };
     }
   }
 
@@ -193,15 +205,44 @@ export interface SnapshotMapRow {
 
 /** The entries of one key group's bytes: one piece, or several one after the other. */
 export function* readEntries(bytes: Uint8Array, states: readonly StateDescription[]): Generator<SnapshotEntry> {
-  let position = 0;
-  while (position < bytes.length) {
-    const reader = new ValueReader(bytes, position);
-    for (let tag = reader.readUint(); tag !== END; tag = reader.readUint()) {
-      const state = states[tag - 1];
-      if (state === undefined) throw unknownState(tag - 1, states.length);
-      yield readEntry(reader, tag - 1, state);
+  const reader = new EntryReader(bytes, states);
+  for (let entry = reader.next(); entry !== undefined; entry = reader.next()) yield entry;
+}
+
+/** The same one by one, for who wants to know where each lies. */
+export class EntryReader {
+  readonly #bytes: Uint8Array;
+  readonly #states: readonly StateDescription[];
+  #run: ValueReader | undefined;
+  #position = 0;
+
+  constructor(bytes: Uint8Array, states: readonly StateDescription[]) {
+    this.#bytes = bytes;
+    this.#states = states;
+  }
+
+  /** Where the entry that `next` has returned last ends. The first entry with values of a shape also holds that shape. */
+  get position(): number {
+    return this.#run?.position ?? this.#position;
+  }
+
+  /** The next entry; undefined at the end. */
+  next(): SnapshotEntry | undefined {
+    for (;;) {
+      if (this.#run === undefined) {
+        if (this.#position >= this.#bytes.length) return undefined;
+        this.#run = new ValueReader(this.#bytes, this.#position);
+      }
+      const tag = this.#run.readUint();
+      if (tag === END) {
+        this.#position = this.#run.position;
+        this.#run = undefined;
+        continue;
+      }
+      const state = this.#states[tag - 1];
+      if (state === undefined) throw unknownState(tag - 1, this.#states.length);
+      return readEntry(this.#run, tag - 1, state);
     }
-    position = reader.position;
   }
 }
 

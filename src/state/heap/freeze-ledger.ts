@@ -65,13 +65,14 @@ export class FreezeLedger {
     return writer;
   }
 
-  /** What `writer(group)` has collected since the last call; undefined for nothing. */
+  /** What `writer(group)` has collected since the last call; undefined for nothing. Throws as `EntryWriter.take` does. */
   takeBytes(group: number): Uint8Array | undefined {
     const writer = this.#writers.get(group);
     if (writer === undefined) return undefined;
+    const bytes = writer.entryCount === 0 ? undefined : writer.take();
     this.#writers.delete(group);
     this.#spare.push(writer);
-    return writer.entryCount === 0 ? undefined : writer.take();
+    return bytes;
   }
 
   /** Keeps something that has left its state but belongs to the snapshot. */

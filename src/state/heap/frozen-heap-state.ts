@@ -35,7 +35,7 @@ export class FrozenHeapState implements FrozenKeyedState {
 
   next(entriesMax: number): FrozenPiece | undefined {
     if (this.#ahead.length > 0) return this.#ahead.shift();
-    return this.#phase === "reading" ? this.#read(Math.max(1, entriesMax)) : undefined;
+    return this.#phase === "reading" ? this.#readOrRelease(Math.max(1, entriesMax)) : undefined;
   }
 
   describe(): readonly StateDescription[] {
@@ -52,8 +52,18 @@ export class FrozenHeapState implements FrozenKeyedState {
   /** Reads what is left into memory, so that the state can be frozen anew. */
   readAhead(): void {
     while (this.#phase === "reading") {
-      const piece = this.#read(Number.POSITIVE_INFINITY);
+      const piece = this.#readOrRelease(Number.POSITIVE_INFINITY);
       if (piece !== undefined) this.#ahead.push(piece);
+    }
+  }
+
+  /** A snapshot that cannot be read is given up: what has been written of it is of no use. */
+  #readOrRelease(entriesMax: number): FrozenPiece | undefined {
+    try {
+      return this.#read(entriesMax);
+    } catch (error) {
+      this.release();
+      throw error;
     }
   }
 

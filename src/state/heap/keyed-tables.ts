@@ -52,6 +52,7 @@ export class KeyedTables implements TableOwner, Cell {
 
   /** The window that the next calls mean. */
   select(window: Namespace): void {
+    if (this.#window !== undefined && this.#window.start === window.start && this.#window.end === window.end) return;
     this.#window = window;
     this.#serial = -1;
   }
