@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^millrace$/, replacement: source("src/index.ts") },
       { find: /^millrace\/connectors\/(.*)$/, replacement: source("src/connectors/$1/index.ts") },
+      { find: /^millrace\/state-reader$/, replacement: source("src/snapshots/index.ts") },
       { find: /^millrace\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },

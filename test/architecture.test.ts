@@ -13,6 +13,7 @@ const ROOMS = [
   "operators",
   "graph",
   "runtime",
+  "snapshots",
   "flink",
   "server",
   "api",

@@ -1,0 +1,10 @@
+/** What `millrace/state-reader` exports: snapshots to read, to compare and to write. */
+export type { Schema } from "../codec/schema.ts";
+export { formatSchema } from "../codec/schema.ts";
+export type { StoredOf, StoredValues } from "./keyed-state-writer.ts";
+export { OperatorReader } from "./operator-reader.ts";
+export { type OperatorStateItem, OperatorStateReader } from "./operator-state-reader.ts";
+export { type BootstrappedOperator, SnapshotBuilder, type SnapshotBuilderOptions } from "./snapshot-builder.ts";
+export { openSnapshot, SnapshotReader } from "./snapshot-reader.ts";
+export { type StateEntry, StateReader } from "./state-reader.ts";
+export type { KeySize, StateSize } from "./state-sizes.ts";
