@@ -23,6 +23,8 @@ interface ProgramOptions {
   readonly ratePerSecond?: number;
   /** Milliseconds from checkpoint to checkpoint; left out: none are taken. */
   readonly checkpointIntervalMs?: number;
+  /** Where checkpoints go; left out: to a temporary folder. */
+  readonly checkpointFolder?: string;
   /** More settings, by their configuration keys. */
   readonly configuration?: Record<string, string | number | boolean>;
   /** Where the results go; left out: to a temporary folder. */
@@ -30,19 +32,23 @@ interface ProgramOptions {
 }
 
 // Worker threads load this module again, with the same environment: the folder is made once, by the first.
-process.env["NEXMARK_RESULTS"] ??= mkdtempSync(join(tmpdir(), "millrace-nexmark-"));
+process.env["NEXMARK_FOLDER"] ??= mkdtempSync(join(tmpdir(), "millrace-nexmark-"));
+const folder = process.env["NEXMARK_FOLDER"];
 const options: ProgramOptions = JSON.parse(process.env["NEXMARK"] ?? '{"query":"q0"}');
 const { query, events = 1_000_000, eps = 10_000, keys = 1000, checksum = "light", parallelism = 1 } = options;
-const resultFolder = options.resultFolder ?? process.env["NEXMARK_RESULTS"];
+const resultFolder = options.resultFolder ?? join(folder, "results");
 
 const env = StreamExecutionEnvironment.getExecutionEnvironment(options.configuration ?? {});
 env.setParallelism(parallelism);
-if (options.checkpointIntervalMs !== undefined) env.enableCheckpointing(options.checkpointIntervalMs);
+if (options.checkpointIntervalMs !== undefined) {
+  env.enableCheckpointing(options.checkpointIntervalMs);
+  env.getCheckpointConfig().setCheckpointStorage(options.checkpointFolder ?? `${folder}/checkpoints`);
+}
 buildQuery(env, query, { events, eps, keys, checksum, resultFolder, ratePerSecond: options.ratePerSecond });
 
 const result = await env.execute(`nexmark-${query}`);
 const results = readChecksum(resultFolder);
-rmSync(process.env["NEXMARK_RESULTS"], { recursive: true, force: true });
+rmSync(folder, { recursive: true, force: true });
 console.log(
   JSON.stringify({
     query,

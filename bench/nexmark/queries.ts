@@ -322,15 +322,15 @@ const runningCount: KeyedProcessFunction<
   number,
   KeyValue,
   RunningCount,
-  { running: ValueStateDescriptor<CountAndSum> }
+  { count: ValueStateDescriptor<number, never>; sum: ValueStateDescriptor<number, never> }
 > = {
-  state: { running: valueState<CountAndSum>() },
+  state: { count: valueState<number>({ initial: 0 }), sum: valueState<number>({ initial: 0 }) },
   processElement({ key, value }, { state }, out) {
-    const running = state.running.value() ?? { count: 0, sum: 0 };
-    running.count++;
-    running.sum += value;
-    state.running.update(running);
-    out.collect({ key, count: running.count, sum: running.sum });
+    const count = state.count.value() + 1;
+    const sum = state.sum.value() + value;
+    state.count.update(count);
+    state.sum.update(sum);
+    out.collect({ key, count, sum });
   },
 };
 

@@ -81,9 +81,9 @@ function start(folder, flightsPerSecond) {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {
       run.log += text;
-      for (const [, id] of text.matchAll(/restores checkpoint (\d+)/g)) {
+      for (const [, id] of text.matchAll(/(?:restores|restored from) checkpoint (\d+)/g)) {
+        if (run.restoredFrom === undefined) say(`  restored from checkpoint ${id}`);
         run.restoredFrom = Number(id);
-        say(`  restored from checkpoint ${id}`);
       }
     });
   }
