@@ -37,6 +37,7 @@ export function earlierJob(jobIndex: number, jobName: string, collected: readonl
     status: () => (ending === undefined ? "RUNNING" : ending.kind === "finished" ? "FINISHED" : "FAILED"),
     cancel: async () => {},
     suspend: async () => {},
+    stop: () => new Promise(() => {}),
     triggerCheckpoint: () => new Promise(() => {}),
     triggerSavepoint: () => new Promise(() => {}),
     checkpoints: () => NO_CHECKPOINTS,

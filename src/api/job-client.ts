@@ -18,6 +18,15 @@ export interface JobClient {
   cancel(): Promise<void>;
   /** Stops the job in this process and keeps its checkpoints: the next start goes on from the last one. Resolves when it has stopped. */
   suspend(): Promise<void>;
+  /**
+   * Stops the job with a savepoint: nothing is read behind it, and all output up to it is committed. Resolves when the job has finished.
+   *
+   * @param options - `directory`: as in `triggerSavepoint`. `drain`: event time ends first, so that all windows and timers fire; such a
+   * savepoint is not one to go on from. Default false.
+   * @returns where the savepoint lies.
+   * @throws {MillraceError} where the savepoint fails; the job then goes on.
+   */
+  stop(options?: { readonly directory?: string; readonly drain?: boolean }): Promise<string>;
   /** Takes a checkpoint now, out of turn. @returns where it lies. */
   triggerCheckpoint(): Promise<string>;
   /**

@@ -3,7 +3,7 @@ import type { MillraceError } from "../core/errors.ts";
 import { type CheckpointId, checkpointId, type OperatorId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import type { CheckpointStorage, CheckpointTarget } from "./checkpoint-storage.ts";
-import type { CheckpointedJob, CheckpointedTask } from "./checkpointed-job.ts";
+import type { CheckpointedJob, CheckpointedTask, StopMode } from "./checkpointed-job.ts";
 import {
   type CoordinatorStory,
   declined,
@@ -16,6 +16,7 @@ import {
   toleranceExceeded,
 } from "./coordinator-errors.ts";
 import {
+  COUNTS,
   type CoordinatorSettings,
   countFailure,
   decidePeriodic,
@@ -35,7 +36,7 @@ import type {
 } from "./snapshot.ts";
 import { type CheckpointStatistics, CheckpointStatisticsTracker } from "./statistics.ts";
 
-export type { CheckpointedJob, CheckpointedTask } from "./checkpointed-job.ts";
+export type { CheckpointedJob, CheckpointedTask, StopMode } from "./checkpointed-job.ts";
 
 /** Requests of people and of the job's end that may wait (Flink's 1000). */
 const REQUESTS_MAX = 1000;
@@ -57,6 +58,7 @@ interface Request {
   readonly kind: CheckpointKind;
   /** Of a savepoint. */
   readonly directory: string;
+  readonly stop: StopMode | undefined;
   readonly resolve: (checkpoint: CompletedCheckpoint) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -79,8 +81,8 @@ interface Attempt {
 export class CheckpointCoordinator {
   /** Called after each completed checkpoint or savepoint. */
   onCompleted: ((checkpoint: CompletedCheckpoint) => void) | undefined;
-  /** Called after each attempt that was given up, with what is to be told of it. */
-  onFailed: ((id: CheckpointId, error: MillraceError) => void) | undefined;
+  /** Called after each attempt that was given up, with what is to be told of it, and whether it speaks against the job. */
+  onFailed: ((id: CheckpointId, error: MillraceError, counts: boolean) => void) | undefined;
   readonly #options: CoordinatorOptions;
   readonly #attempts = new Map<CheckpointId, Attempt>();
   readonly #statistics = new CheckpointStatisticsTracker();
@@ -159,15 +161,15 @@ export class CheckpointCoordinator {
    *
    * @throws {MillraceError} `SAVEPOINT_DIRECTORY_MISSING`, or why it failed; the job goes on.
    */
-  triggerSavepoint(directory: string | undefined): Promise<CompletedCheckpoint> {
+  triggerSavepoint(directory: string | undefined, stop?: StopMode): Promise<CompletedCheckpoint> {
     const found = directory ?? this.#options.settings.savepointDirectory;
     if (found === undefined) return Promise.reject(savepointDirectoryMissing(this.#options.jobName));
-    return this.#ask("savepoint", found);
+    return this.#ask("savepoint", found, stop);
   }
 
   /** Takes a checkpoint as soon as one more may be pending, whatever the interval and the pause. */
-  triggerNow(): Promise<CompletedCheckpoint> {
-    return this.#ask("checkpoint", "");
+  triggerNow(stop?: StopMode): Promise<CompletedCheckpoint> {
+    return this.#ask("checkpoint", "", stop);
   }
 
   /** A task has written its part. Answers that nobody waits for are passed over. */
@@ -199,14 +201,14 @@ export class CheckpointCoordinator {
     }
   }
 
-  #ask(kind: CheckpointKind, directory: string): Promise<CompletedCheckpoint> {
+  #ask(kind: CheckpointKind, directory: string, stop: StopMode | undefined): Promise<CompletedCheckpoint> {
     const { jobName } = this.#options;
     if (!this.#running) return Promise.reject(notReady(jobName, "the job is not running"));
     if (this.#requests.length >= REQUESTS_MAX) {
       return Promise.reject(notReady(jobName, `${REQUESTS_MAX} requests are waiting already`));
     }
     return new Promise((resolve, reject) => {
-      this.#requests.push({ kind, directory, resolve, reject });
+      this.#requests.push({ kind, directory, stop, resolve, reject });
       this.#proceed();
     });
   }
@@ -329,7 +331,7 @@ export class CheckpointCoordinator {
       plan: { target, enumerators, operators: job.operators(), tasks: job.tasks() },
     });
     this.#statistics.collecting(pending);
-    job.triggerSources(pending.id, pending.triggeredMs, target, pending.kind);
+    job.triggerSources(pending.id, pending.triggeredMs, target, pending.kind, attempt.request?.stop);
   }
 
   #completeIfAnswered(attempt: Attempt): void {
@@ -399,7 +401,7 @@ export class CheckpointCoordinator {
     // Reports its failures itself.
     void this.#removeAttempt(attempt);
     request?.reject(error);
-    this.onFailed?.(pending.id, error);
+    this.onFailed?.(pending.id, error, COUNTS[reason]);
     this.#count(reason, pending.kind === "savepoint", error);
     this.#proceed();
   }

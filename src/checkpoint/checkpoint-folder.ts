@@ -8,6 +8,24 @@ import type { BytesHandle, CheckpointMetadata, CompletedCheckpoint } from "./sna
 /** The file that completes a checkpoint. */
 export const METADATA_FILE = "_metadata";
 
+/** A checkpoint by the name of its folder. */
+export interface CheckpointName {
+  readonly id: number;
+  /** The leadership under which it was taken; 0 without high availability. */
+  readonly epoch: number;
+}
+
+/** `chk-42`, or `chk-42-e7` where several processes may come to take a checkpoint 42. */
+export function checkpointFolder({ id, epoch }: CheckpointName): string {
+  return epoch === 0 ? `chk-${id}` : `chk-${id}-e${epoch}`;
+}
+
+/** Undefined for any other name. */
+export function parseCheckpointFolder(name: string): CheckpointName | undefined {
+  const match = /^chk-([1-9]\d{0,14})(?:-e([1-9]\d{0,14}))?$/.exec(name);
+  return match === null ? undefined : { id: Number(match[1]), epoch: Number(match[2] ?? 0) };
+}
+
 /** Writes `_metadata` into `folder`: from then on the checkpoint is complete. When this rejects, it is not. */
 export async function completeFolder(
   { fileSystem, path }: ResolvedFile,

@@ -24,6 +24,13 @@ export interface CheckpointedOperator {
   readonly maxParallelism: number;
 }
 
+/**
+ * What a barrier says beside "take a snapshot", where the job is being stopped. `quiesce`: sources send nothing after it, and the job can
+ * still go on. `drain`: event time and input end before it. `finish`: once this checkpoint is complete, and what it holds is committed,
+ * the tasks finish.
+ */
+export type StopMode = "quiesce" | "drain" | "finish";
+
 /** The running job, as its checkpoint coordinator sees it. No call throws, except `snapshotEnumerators`. */
 export interface CheckpointedJob {
   tasks(): readonly CheckpointedTaskStatus[];
@@ -37,7 +44,13 @@ export interface CheckpointedJob {
     id: CheckpointId,
   ): ReadonlyMap<OperatorId, Uint8Array> | Promise<ReadonlyMap<OperatorId, Uint8Array>>;
   /** Puts the barrier into every task that runs and has no running task before it: the sources, and whoever is behind finished ones. */
-  triggerSources(id: CheckpointId, triggeredMs: number, target: CheckpointTarget, kind: CheckpointKind): void;
+  triggerSources(
+    id: CheckpointId,
+    triggeredMs: number,
+    target: CheckpointTarget,
+    kind: CheckpointKind,
+    stop: StopMode | undefined,
+  ): void;
   /** The checkpoint is complete: what depends on it may be committed. Best effort; a later one covers earlier ids. */
   notifyComplete(id: CheckpointId): void;
   notifyAborted(id: CheckpointId): void;

@@ -33,7 +33,7 @@ export type FailureReason =
   | "stopped";
 
 /** Only failures that would meet the next attempt too speak against the job. */
-const COUNTS: Readonly<Record<FailureReason, boolean>> = {
+export const COUNTS: Readonly<Record<FailureReason, boolean>> = {
   "trigger-failed": true,
   "task-failed-it": true,
   expired: true,

@@ -3,6 +3,7 @@ import { crc32 } from "../codec/crc32.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { CheckedValue, corrupt } from "./checked-value.ts";
+import { parseCheckpointFolder } from "./checkpoint-folder.ts";
 
 /** What the file `latest` says: the last completed checkpoint, of the last process that ran the job. */
 export interface LatestPointer {
@@ -67,7 +68,7 @@ export function decodePointer(bytes: Uint8Array, where: string): LatestPointer {
   if (value.field("checksum").text(8) !== checksumOf(pointer)) {
     throw corrupt(where, "its checksum does not match its content");
   }
-  if (pointer.path !== `chk-${pointer.checkpointId}`)
+  if (parseCheckpointFolder(pointer.path)?.id !== pointer.checkpointId)
     throw value.field("path").wrong("is not the folder of its checkpoint");
   return pointer;
 }

@@ -3,7 +3,7 @@ import { MillraceError } from "../core/errors.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { type ResolvedFile, resolveUri, uriOf } from "../filesystem/resolve.ts";
 import { sentenceOf } from "./checked-value.ts";
-import { readFolder } from "./checkpoint-folder.ts";
+import { parseCheckpointFolder, readFolder } from "./checkpoint-folder.ts";
 import { jobOfFolder } from "./job-folder.ts";
 
 /** One line of what `listCheckpoints` found. */
@@ -49,7 +49,8 @@ async function foldersBelow(fileSystem: FileSystem, path: string): Promise<strin
 }
 
 function isCheckpointFolder(path: string): boolean {
-  return /^(chk-[1-9]\d*|savepoint-.+)$/.test(posix.basename(path));
+  const name = posix.basename(path);
+  return parseCheckpointFolder(name) !== undefined || /^savepoint-.+$/.test(name);
 }
 
 async function describe(fileSystem: FileSystem, path: string): Promise<ListedCheckpoint> {
@@ -60,11 +61,11 @@ async function describe(fileSystem: FileSystem, path: string): Promise<ListedChe
     return { jobName, checkpointId, kind, location, atMs, stateBytes, status: "complete", problem: undefined };
   } catch (error) {
     const incomplete = error instanceof MillraceError && error.code === "CHECKPOINT_INCOMPLETE";
-    const id = /^chk-(\d+)$/.exec(posix.basename(path))?.[1];
+    const id = parseCheckpointFolder(posix.basename(path))?.id;
     const files = await fileSystem.list(path);
     return {
       jobName: jobOfFolder(posix.basename(posix.dirname(path))),
-      checkpointId: id === undefined ? undefined : Number(id),
+      checkpointId: id,
       kind: id === undefined ? "savepoint" : "checkpoint",
       location,
       atMs: Math.max((await fileSystem.stat(path))?.modifiedMs ?? 0, ...files.map(({ modifiedMs }) => modifiedMs)),

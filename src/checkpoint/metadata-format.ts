@@ -258,6 +258,21 @@ function readStateDescription(state: CheckedValue): StateDescription {
     ttl: state.field("ttl").flag(),
     keySchema: state.field("keySchema").that(isSchema, "is not a schema"),
     valueSchema: state.field("valueSchema").that(isSchema, "is not a schema"),
+    ...readDeclaredType(state.field("declaredType")),
+  };
+}
+
+function readDeclaredType(type: CheckedValue): Pick<StateDescription, "declaredType"> {
+  if (type.missing) return {};
+  const schema = type.field("schema");
+  const initial = type.field("initial");
+  const version = type.field("version");
+  return {
+    declaredType: {
+      ...(schema.missing ? {} : { schema: schema.that(isSchema, "is not a schema") }),
+      ...(initial.missing ? {} : { initial: initial.that(isSchema, "is not a schema") }),
+      ...(version.missing ? {} : { version: version.integer(0, Number.MAX_SAFE_INTEGER) }),
+    },
   };
 }
 

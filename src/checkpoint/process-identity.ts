@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import process from "node:process";
 
@@ -8,25 +8,39 @@ export interface ProcessIdentity {
   readonly host: string;
   /** When the process started, in a form that only equality is asked of; undefined where the system does not tell. */
   readonly started: string | undefined;
+  /** Where its number means something: containers may have a host's name in common, and have numbers of their own. */
+  readonly pidNamespace?: string | undefined;
 }
 
 /** Tells processes apart, and the living from the dead; the simulator has its own. */
 export interface ProcessTable {
   readonly self: ProcessIdentity;
-  /** Whether `other` runs still. A process of another host cannot be seen from here and counts as alive. */
+  /** Whether `other` runs still. A process of another host or container cannot be seen from here and counts as alive. */
   isAlive(other: ProcessIdentity): boolean;
 }
 
 /** The processes of this machine, from `/proc` where there is one. */
 export const systemProcesses: ProcessTable = {
-  self: { pid: process.pid, host: hostname(), started: startOf(process.pid) },
+  self: { pid: process.pid, host: hostname(), started: startOf(process.pid), pidNamespace: pidNamespace() },
   isAlive(other) {
-    if (other.host !== this.self.host) return true;
+    if (other.host !== this.self.host || isElsewhere(other.pidNamespace, this.self.pidNamespace)) return true;
     if (!exists(other.pid)) return false;
     const started = startOf(other.pid);
     return started === undefined || other.started === undefined ? !isZombie(other.pid) : started === other.started;
   },
 };
+
+function isElsewhere(other: string | undefined, self: string | undefined): boolean {
+  return other !== undefined && self !== undefined && other !== self;
+}
+
+function pidNamespace(): string | undefined {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return undefined;
+  }
+}
 
 function exists(pid: number): boolean {
   try {

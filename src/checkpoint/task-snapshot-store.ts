@@ -238,7 +238,7 @@ function fileMissing(file: string, cause: MillraceError): RestoreError {
 
 function stateTooLarge(name: string, length: number, bytesMax: number): MillraceError {
   return new MillraceError("STATE_TOO_LARGE", {
-    message: `the state "${name}" has ${length} bytes, more than the ${bytesMax} that a checkpoint in memory may hold for one.`,
+    message: `the keyed state of one subtask has ${length} bytes, more than the ${bytesMax} that a checkpoint in memory may hold for it.`,
     advice: 'Keep checkpoints in a folder: env.setStateBackend(new FsStateBackend("file:///path/to/checkpoints")).',
     next: "retry",
     facts: { name, bytes: length, bytesMax },

@@ -75,6 +75,8 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
       manager.suspend();
       await ended;
     },
+    stop: async ({ directory, drain = false } = {}) =>
+      (await manager.stopWithSavepoint(directory ?? settings.checkpointing.savepointDirectory, drain)).location,
     triggerSavepoint: async (directory) =>
       (await manager.triggerSavepoint(directory ?? settings.checkpointing.savepointDirectory)).location,
     triggerCheckpoint: async () => (await manager.triggerCheckpoint()).location,

@@ -2,7 +2,9 @@
  * The one protocol between the job manager and the task managers. All of it is plain data, so it crosses threads (and later
  * processes) unchanged. A new message is a compile error wherever it is not handled.
  */
+
 import type { CheckpointTarget } from "../checkpoint/checkpoint-storage.ts";
+import type { StopMode } from "../checkpoint/checkpointed-job.ts";
 import type { CheckpointKind, OperatorSubtaskSnapshot, SubtaskCheckpointStats } from "../checkpoint/snapshot.ts";
 import type { SerializedError } from "../core/errors.ts";
 import type { CheckpointId, OperatorId, VertexId } from "../core/ids.ts";
@@ -60,6 +62,7 @@ export type TaskCommand =
       readonly triggeredMs: number;
       readonly checkpointKind: CheckpointKind;
       readonly target: CheckpointTarget;
+      readonly stop: StopMode | undefined;
     }
   | { readonly kind: "checkpoint-completed"; readonly id: CheckpointId }
   | { readonly kind: "checkpoint-aborted"; readonly id: CheckpointId }

@@ -24,6 +24,12 @@ export interface RunningJob {
   cancel(): Promise<void>;
   /** Stops it in this process and keeps its checkpoints: the next start goes on from the last one. */
   suspend(): Promise<void>;
+  /**
+   * Ends the job with a savepoint: nothing is read behind it, and all output is committed. `drain` first ends event time, so that all
+   * windows and timers fire; do not restore from such a savepoint to go on.
+   * @returns where the savepoint is.
+   */
+  stop(options?: { readonly directory?: string; readonly drain?: boolean }): Promise<string>;
   triggerSavepoint(directory?: string): Promise<string>;
   /** Takes a checkpoint now. @returns where it is. */
   triggerCheckpoint(): Promise<string>;

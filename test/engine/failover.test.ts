@@ -1,10 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FsStateBackend, outputTag, RestartStrategies, StreamExecutionEnvironment, valueState } from "millrace";
+import {
+  FsStateBackend,
+  outputTag,
+  RestartStrategies,
+  StreamExecutionEnvironment,
+  valueState,
+  WatermarkStrategy,
+} from "millrace";
 import { FileSink } from "millrace/connectors/files";
 import { DataGeneratorSource } from "millrace/connectors/generator";
-import { WatermarkStrategy } from "millrace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let folder: string;
@@ -47,7 +53,11 @@ const counted = (env: StreamExecutionEnvironment, count: number, flaky: (value: 
     .keyBy((value) => value % 10)
     .process({
       state: { seen: valueState({ initial: 0 }) },
-      processElement(value, { state, key }, out: { collect(value: { key: number; seen: number; value: number }): void }) {
+      processElement(
+        value,
+        { state, key },
+        out: { collect(value: { key: number; seen: number; value: number }): void },
+      ) {
         state.seen.update(state.seen.value() + 1);
         out.collect({ key, seen: state.seen.value(), value });
       },
@@ -79,7 +89,9 @@ describe("a job whose function fails", () => {
 
     const failure = await env.execute("orders").catch((error: unknown) => error);
 
-    expect(String(failure)).toContain('operator "to euros" (1/1) failed on record {"price":2}: TypeError: no such currency');
+    expect(String(failure)).toContain(
+      'operator "to euros" (1/1) failed on record {"price":2}: TypeError: no such currency',
+    );
     expect(String(failure)).toMatch(/failover\.test\.ts:\d+:\d+/);
     expect(String(failure)).toContain("NoRestartBackoffTimeStrategy");
   });

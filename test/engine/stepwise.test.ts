@@ -1,6 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { StreamExecutionEnvironment, TumblingEventTimeWindows, TumblingProcessingTimeWindows, WatermarkStrategy } from "millrace";
+import {
+  StreamExecutionEnvironment,
+  TumblingEventTimeWindows,
+  TumblingProcessingTimeWindows,
+  WatermarkStrategy,
+} from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../../src/core/manual-clock.ts";
 import { InProcessHost } from "../../src/runtime/host/in-process-host.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
@@ -75,19 +80,32 @@ describe("a job under a clock and a scheduler that we hold", () => {
     const run = async (): Promise<readonly unknown[]> => {
       clock = new ManualClock(0);
       scheduler = new HeldScheduler();
-      setLaunch({ configuration: {}, log: silentLog, host: new InProcessHost({ clock, scheduler, random: () => 0.5 }) });
+      setLaunch({
+        configuration: {},
+        log: silentLog,
+        host: new InProcessHost({ clock, scheduler, random: () => 0.5 }),
+      });
       const env = StreamExecutionEnvironment.getExecutionEnvironment();
       env.enableCheckpointing(1_000);
       const seen = env
         .fromSource(
-          new DataGeneratorSource({ count: 50, ratePerSecond: 10, generate: (index) => ({ key: index % 3, at: index * 100 }) }),
+          new DataGeneratorSource({
+            count: 50,
+            ratePerSecond: 10,
+            generate: (index) => ({ key: index % 3, at: index * 100 }),
+          }),
           WatermarkStrategy.forMonotonousTimestamps<{ key: number; at: number }>().withTimestamps(({ at }) => at),
           "ticks",
         )
         .keyBy(({ key }) => key)
         .window(TumblingEventTimeWindows.of("1s"))
         .aggregate(
-          { createAccumulator: () => 0, add: (_value, count) => count + 1, getResult: (count) => count, merge: (a, b) => a + b },
+          {
+            createAccumulator: () => 0,
+            add: (_value, count) => count + 1,
+            getResult: (count) => count,
+            merge: (a, b) => a + b,
+          },
           (count, { key, window }) => ({ key, count, end: window.end }),
         )
         .collect();

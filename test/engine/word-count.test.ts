@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { StreamExecutionEnvironment } from "millrace";
+import { describe, expect, it } from "vitest";
 
 describe("a job in this process", () => {
   it("counts per key", async () => {
@@ -12,6 +12,13 @@ describe("a job in this process", () => {
 
     const seen = await counts.executeAndCollect("word count");
 
-    expect(seen.map(({ word, count }) => `${word}:${count}`)).toEqual(["to:1", "be:1", "or:1", "not:1", "to:2", "be:2"]);
+    expect(seen.map(({ word, count }) => `${word}:${count}`)).toEqual([
+      "to:1",
+      "be:1",
+      "or:1",
+      "not:1",
+      "to:2",
+      "be:2",
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { CheckpointTarget } from "../../checkpoint/checkpoint-storage.ts";
+import type { StopMode } from "../../checkpoint/checkpointed-job.ts";
 import type { CheckpointKind } from "../../checkpoint/snapshot.ts";
 import type { CheckpointId } from "../../core/ids.ts";
 
@@ -8,6 +9,8 @@ export interface Barrier {
   readonly triggeredMs: number;
   readonly kind: CheckpointKind;
   readonly target: CheckpointTarget;
+  /** Set while the job is being stopped. */
+  readonly stop?: StopMode | undefined;
 }
 
 /** Everything on a channel that is not a record; in order with the records around it. */

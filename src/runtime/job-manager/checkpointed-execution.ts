@@ -1,4 +1,4 @@
-import type { CheckpointedJob } from "../../checkpoint/checkpoint-coordinator.ts";
+import type { CheckpointedJob, StopMode } from "../../checkpoint/checkpoint-coordinator.ts";
 import type { CheckpointTarget } from "../../checkpoint/checkpoint-storage.ts";
 import type { CheckpointKind } from "../../checkpoint/snapshot.ts";
 import type { MillraceError } from "../../core/errors.ts";
@@ -65,11 +65,12 @@ export class CheckpointedExecution implements CheckpointedJob {
     triggeredMs: number,
     target: CheckpointTarget,
     checkpointKind: CheckpointKind,
+    stop: StopMode | undefined,
   ): void {
     const first = this.#execution.tasks.filter((task) => task.status === "running" && this.#inputsFinished(task));
     for (const manager of new Set(first.map((task) => task.manager))) {
       const tasks = first.filter((task) => task.manager === manager).map(({ task }) => task);
-      this.#send(manager, { kind: "trigger-checkpoint", tasks, id, triggeredMs, checkpointKind, target });
+      this.#send(manager, { kind: "trigger-checkpoint", tasks, id, triggeredMs, checkpointKind, target, stop });
     }
     this.#release();
   }

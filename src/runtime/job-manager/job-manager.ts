@@ -105,7 +105,9 @@ export class JobManager {
         fail,
       ),
     });
-    this.#coordinator.onFailed = (_id, error) => log.warn(error.message);
+    this.#coordinator.onFailed = (_id, error, counts) => {
+      if (counts) log.warn(error.message);
+    };
   }
 
   get status(): JobStatus {
@@ -157,6 +159,30 @@ export class JobManager {
   async triggerSavepoint(directory: string | undefined): Promise<CompletedCheckpoint> {
     await this.#whenRunning();
     return this.#coordinator.triggerSavepoint(directory);
+  }
+
+  /**
+   * Takes a savepoint behind which nothing is read any more, then a last checkpoint that commits what the savepoint holds, and ends.
+   * Where the savepoint fails the job goes on (a drained one from its last checkpoint, for its input has ended already).
+   */
+  async stopWithSavepoint(directory: string | undefined, drain: boolean): Promise<CompletedCheckpoint> {
+    await this.#whenRunning();
+    const savepoint = await this.#coordinator
+      .triggerSavepoint(directory, drain ? "drain" : "quiesce")
+      .catch((error: unknown) => {
+        if (drain && this.#status === "RUNNING") this.#fail(undefined, asError(error));
+        throw error;
+      });
+    try {
+      await this.#coordinator.triggerNow("finish");
+    } catch (cause) {
+      const error = stoppingFailed(this.jobName, savepoint.location, cause);
+      if (this.#status === "RUNNING") this.#fail(undefined, error);
+      throw error;
+    }
+    const { status, error } = await this.ended;
+    if (status !== "FINISHED") throw stoppingFailed(this.jobName, savepoint.location, error);
+    return savepoint;
   }
 
   async triggerCheckpoint(): Promise<CompletedCheckpoint> {
@@ -471,6 +497,16 @@ export class JobManager {
     this.#waiting = [];
     for (const proceed of waiting) proceed();
   }
+}
+
+function stoppingFailed(jobName: string, location: string, cause: unknown): MillraceError {
+  return new MillraceError("JOB_FAILED", {
+    message: `the savepoint ${location} of job "${jobName}" is complete, but the job failed while it was stopping.`,
+    advice:
+      "Look at its failures; the savepoint can be used, but a job that went on since then must be stopped again first.",
+    next: "restart",
+    cause,
+  });
 }
 
 function asError(error: unknown): Error {

@@ -47,8 +47,8 @@ export class TaskManager {
         for (const task of command.tasks) this.#find(task)?.cancel();
         break;
       case "trigger-checkpoint": {
-        const { id, triggeredMs, checkpointKind: kind, target } = command;
-        for (const task of command.tasks) this.#find(task)?.triggerCheckpoint({ id, triggeredMs, kind, target });
+        const { id, triggeredMs, checkpointKind: kind, target, stop } = command;
+        for (const task of command.tasks) this.#find(task)?.triggerCheckpoint({ id, triggeredMs, kind, target, stop });
         break;
       }
       case "checkpoint-completed":

@@ -160,7 +160,7 @@ export class SubtaskCheckpoint {
         part.snapshot = { keyed: { keyGroups: keyedState!.keyGroups, states, sections: part.sections, data } };
         this.#complete();
       },
-      (error) => this.#fail(error),
+      (error) => this.#fail(part.member.context.blame(error)),
     );
   }
 
