@@ -96,12 +96,13 @@ function start(folder, flightsPerSecond) {
   return run;
 }
 
-/** Says now and then what the job has made visible by then; until it ends, or for `forMs`. */
+/** Says now and then what the job has made visible by then; until it ends, or for `forMs` and until something is visible. */
 async function watch(run, forMs) {
   const untilMs = run.startedMs + forMs;
   let seen = resultsIn(run.folder).delays.length;
-  while (!run.hasEnded && Date.now() < untilMs) {
-    await Promise.race([run.ended, wait(Math.min(REPORT_EVERY_MS, Math.max(untilMs - Date.now(), 0)))]);
+  while (!run.hasEnded && (Date.now() < untilMs || seen === 0)) {
+    const leftMs = untilMs - Date.now();
+    await Promise.race([run.ended, wait(leftMs > 0 ? Math.min(REPORT_EVERY_MS, leftMs) : REPORT_EVERY_MS)]);
     const { delays, quiet } = resultsIn(run.folder);
     const latest = delays.reduce((a, b) => (a === undefined || b.to > a.to ? b : a), undefined);
     if (delays.length === seen) continue;

@@ -44,7 +44,7 @@ describe("a process that is killed with SIGKILL again and again", () => {
     expect(sum(reports, "restores")).toBeGreaterThan(KILLS / 2);
     expect(sum(reports, "killsWithinCheckpoint")).toBeGreaterThan(0);
     expect(sum(reports, "killsWithOutputPending")).toBeGreaterThan(0);
-  }, 180_000);
+  }, 300_000);
 
   it("goes on with 3 subtasks, and then with 1, where 2 have been killed", async () => {
     const report = await killLoop({
@@ -57,7 +57,7 @@ describe("a process that is killed with SIGKILL again and again", () => {
     expect(report.kills).toBe(6);
     expect(report.restores).toBeGreaterThanOrEqual(3);
     expect(report.output).toEqual(expected);
-  }, 60_000);
+  }, 120_000);
 });
 
 function sum(
