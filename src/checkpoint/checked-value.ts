@@ -22,6 +22,11 @@ export class CheckedValue {
     return new CheckedValue((value as Record<string, unknown>)[name], this.#where, part);
   }
 
+  /** As it is, unchecked. */
+  get value(): unknown {
+    return this.#value;
+  }
+
   get missing(): boolean {
     return this.#value === undefined || this.#value === null;
   }

@@ -7,11 +7,21 @@ import { invariant } from "../core/invariant.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { type ResolvedFile, resolveUri, uriOf } from "../filesystem/resolve.ts";
 import { sentenceOf } from "./checked-value.ts";
-import { completeFolder, METADATA_FILE, makeSavepointFolder, readFolder, removeFolder } from "./checkpoint-folder.ts";
+import {
+  checkpointFolder,
+  completeFolder,
+  METADATA_FILE,
+  makeSavepointFolder,
+  parseCheckpointFolder,
+  readFolder,
+  removeFolder,
+} from "./checkpoint-folder.ts";
 import type { CheckpointStorage, CheckpointTarget } from "./checkpoint-storage.ts";
 import { folderOfJob } from "./job-folder.ts";
 import { JobLease } from "./job-lease.ts";
 import { type LatestPointer, readPointer, removePointer, writePointer } from "./latest-pointer.ts";
+import type { PointedCheckpoint } from "./leadership/leader-record.ts";
+import type { Leadership } from "./leadership/leadership.ts";
 import { type ProcessTable, systemProcesses } from "./process-identity.ts";
 import type { CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
 import { damageOf } from "./verify-checkpoint.ts";
@@ -29,6 +39,8 @@ export interface FolderStorageOptions {
   readonly resolve?: (uri: string) => ResolvedFile;
   /** Gives a new text of hex digits and "-" at each call. */
   readonly unique?: () => string;
+  /** With high availability: what this process does counts only as long as it leads, and the leader log holds the pointer. */
+  readonly leadership?: Leadership | undefined;
 }
 
 /**
@@ -41,6 +53,9 @@ export interface FolderStorageOptions {
  *
  * A checkpoint counts as taken when the pointer names it: a complete one that the pointer never named (the process died in
  * between) has had no effect outside, and is only used where what the pointer names cannot be read.
+ *
+ * With high availability a process that was overtaken may still be at work without knowing it. So the leader log is the pointer, and
+ * `latest` a copy of it; each leader has folders of its own (`chk-42-e7`), and removes none of a later one.
  */
 export class FolderCheckpointStorage implements CheckpointStorage {
   readonly description: string;
@@ -52,13 +67,15 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   #lease: JobLease | undefined;
   #retained: CompletedCheckpoint[] = [];
   /** Complete by their `_metadata`, but not to be read; kept, for a person to look at. */
-  #unreadable: { readonly id: number; readonly error: RestoreError }[] = [];
+  #unreadable: { readonly id: number; readonly location: string; readonly error: RestoreError }[] = [];
   /** What is known to be in `latest`. */
   #pointer: LatestPointer | undefined;
   /** Ends when the checkpoint that was completed last has been, or has failed to. */
   #completion: Promise<void> = Promise.resolve();
   /** Folders of attempts that go on. */
   readonly #attempts = new Set<number>();
+  /** Attempts that the leader log may name: another process may start from them. */
+  readonly #doubtful = new Set<number>();
 
   constructor(options: FolderStorageOptions) {
     this.#options = options;
@@ -81,12 +98,13 @@ export class FolderCheckpointStorage implements CheckpointStorage {
       processes: this.#options.processes ?? systemProcesses,
       token: this.#unique(),
       epochBefore,
+      group: this.#options.leadership?.group,
     });
     try {
       this.#pointer = (await this.#readPointer()).pointer;
       await this.#readRetained();
     } catch (error) {
-      await this.#lease.release();
+      await this.#giveBack(this.#lease);
       this.#lease = undefined;
       throw error;
     }
@@ -99,7 +117,8 @@ export class FolderCheckpointStorage implements CheckpointStorage {
       const damage = found.checkpoint === undefined ? undefined : await this.#damageOf(found.checkpoint);
       if (damage === undefined) return found;
       this.#retained = this.#retained.filter((other) => other !== found.checkpoint);
-      this.#unreadable.push({ id: found.checkpoint!.metadata.checkpointId, error: damage });
+      const { metadata, location } = found.checkpoint!;
+      this.#unreadable.push({ id: metadata.checkpointId, location, error: damage });
     }
   }
 
@@ -111,19 +130,18 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     const newest = this.#retained.at(-1);
     const newestId = newest?.metadata.checkpointId ?? 0;
     const passedOver = this.#unreadable.filter(({ id }) => id > newestId).map(({ error }) => sentenceOf(error));
-    const { pointer, problem } = await this.#readPointer();
+    const { pointed, problem } = await this.#readPointed();
     if (problem !== undefined) passedOver.push(problem);
-    if (pointer === undefined) {
+    if (pointed === undefined) {
       if (newest !== undefined && problem === undefined) passedOver.push(`${this.#folder}/latest is missing.`);
     } else {
-      const named = this.#retained.find(({ metadata }) => metadata.checkpointId === pointer.checkpointId);
+      const named = this.#retained.find(({ location }) => location === pointed.location);
       if (named !== undefined) return { checkpoint: named, passedOver: [] };
-      const error = this.#unreadable.find(({ id }) => id === pointer.checkpointId)?.error;
+      const error = this.#unreadable.find(({ location }) => location === pointed.location)?.error;
       // It can be read, only not by this version; to go back behind it would be a surprise.
       if (error?.code === "CHECKPOINT_FORMAT_UNKNOWN") throw error;
-      if (error === undefined)
-        passedOver.push(`${this.#folder}/${pointer.path}, which "latest" names, is not complete.`);
-      else if (pointer.checkpointId < newestId) passedOver.push(sentenceOf(error));
+      if (error === undefined) passedOver.push(`${pointed.location}, which "latest" names, is not complete.`);
+      else if (pointed.checkpointId < newestId) passedOver.push(sentenceOf(error));
     }
     if (newest === undefined && passedOver.length > 0) throw this.#nothingReadable(passedOver);
     return { checkpoint: newest, passedOver };
@@ -174,13 +192,23 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     await lease.check();
     const place = { fileSystem: this.#fileSystem, path: this.#folderOf(id) };
     const checkpoint = await completeFolder(place, metadata);
-    const pointer = { epoch: lease.epoch, checkpointId: id, path: `chk-${id}`, completedMs: metadata.completedMs };
+    const { completedMs } = metadata;
+    const { leadership } = this.#options;
+    if (leadership !== undefined) {
+      this.#doubtful.add(id);
+      await leadership.pointTo({ checkpointId: id, location: checkpoint.location, completedMs });
+      this.#doubtful.delete(id);
+    }
+    const pointer = { epoch: lease.epoch, checkpointId: id, path: posix.basename(place.path), completedMs };
     try {
       await writePointer(this.#fileSystem, this.#folder, pointer);
     } catch (error) {
-      // The pointer may have moved all the same; then it names what is not complete any more, and the one before is used.
-      await this.#fileSystem.remove(posix.join(place.path, METADATA_FILE)).catch(ignoreForSweep);
-      throw error;
+      // The leader log has it already; what it says counts.
+      if (leadership === undefined) {
+        // The pointer may have moved all the same; then it names what is not complete any more, and the one before is used.
+        await this.#fileSystem.remove(posix.join(place.path, METADATA_FILE)).catch(ignoreForSweep);
+        throw error;
+      }
     }
     this.#pointer = pointer;
     this.#attempts.delete(id);
@@ -194,6 +222,7 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     const place = this.#resolve(target.uri);
     if (place.path !== this.#folderOf(id)) return removeFolder(place);
     invariant(!this.#isComplete(id), "a complete checkpoint is not given up", { id });
+    if (this.#doubtful.has(id)) return;
     await removeFolder({ fileSystem: this.#fileSystem, path: place.path });
     this.#attempts.delete(id);
   }
@@ -212,9 +241,12 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     if (lease === undefined) return;
     this.#lease = undefined;
     try {
-      if (removeAll) await this.#removeAll();
+      if (removeAll) {
+        await this.#options.leadership?.seal();
+        await this.#removeAll();
+      }
     } finally {
-      await lease.release();
+      await this.#giveBack(lease);
     }
   }
 
@@ -223,7 +255,8 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     this.#retained = [];
     this.#unreadable = [];
     await this.#removeTemporary(this.#folder);
-    for (const { id, path } of await this.#checkpointFolders()) {
+    for (const { id, epoch, path } of await this.#checkpointFolders()) {
+      if (epoch > this.#epoch) continue;
       if ((await this.#fileSystem.stat(posix.join(path, METADATA_FILE))) === undefined) {
         await this.#fileSystem.remove(path);
         continue;
@@ -234,7 +267,7 @@ export class FolderCheckpointStorage implements CheckpointStorage {
       } catch (error) {
         // A disk that does not answer now says nothing of the checkpoint; to go back behind it for that would be wrong.
         if (!(error instanceof RestoreError)) throw error;
-        this.#unreadable.push({ id, error });
+        this.#unreadable.push({ id, location: uriOf(this.#fileSystem, path), error });
       }
     }
   }
@@ -245,6 +278,16 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     // As above: a disk that does not answer says nothing of the checkpoint.
     if (outside !== undefined) throw outside;
     return found[0] as RestoreError | undefined;
+  }
+
+  /** Where the job goes on: as the leader log says, where there is one and it does say. */
+  async #readPointed(): Promise<{ pointed: PointedCheckpoint | undefined; problem: string | undefined }> {
+    const logged = this.#options.leadership?.checkpoint;
+    if (logged !== undefined) return { pointed: logged, problem: undefined };
+    const { pointer, problem } = await this.#readPointer();
+    if (pointer === undefined) return { pointed: undefined, problem };
+    const location = uriOf(this.#fileSystem, posix.join(this.#folder, pointer.path));
+    return { pointed: { ...pointer, location }, problem };
   }
 
   /** What `latest` says; `problem` where it is damaged. */
@@ -260,16 +303,17 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   /** Removes what late tasks have left of attempts that were given up: older than `id`, and not completed. */
   async #sweepBelow(id: CheckpointId): Promise<void> {
     for (const found of await this.#checkpointFolders()) {
-      if (found.id < id && !this.#attempts.has(found.id) && !this.#isComplete(found.id)) {
-        await removeFolder({ fileSystem: this.#fileSystem, path: found.path });
-      }
+      if (found.id >= id || found.epoch > this.#epoch || this.#attempts.has(found.id)) continue;
+      if (!this.#isComplete(found.id)) await removeFolder({ fileSystem: this.#fileSystem, path: found.path });
     }
   }
 
   async #removeAll(): Promise<void> {
     await removePointer(this.#fileSystem, this.#folder);
     this.#pointer = undefined;
-    for (const { path } of await this.#checkpointFolders()) await removeFolder({ fileSystem: this.#fileSystem, path });
+    for (const { epoch, path } of await this.#checkpointFolders()) {
+      if (epoch <= this.#epoch) await removeFolder({ fileSystem: this.#fileSystem, path });
+    }
     this.#retained = [];
     await this.#fileSystem.remove(posix.join(this.#folder, "shared"));
   }
@@ -278,13 +322,15 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     for (const { path } of await this.#fileSystem.listTemporary(folder)) await this.#fileSystem.remove(path);
   }
 
-  /** All `chk-<id>`, in ascending order of their ids. */
-  async #checkpointFolders(): Promise<{ id: number; path: string }[]> {
+  /** All checkpoints, in ascending order of their ids. */
+  async #checkpointFolders(): Promise<{ id: number; epoch: number; path: string }[]> {
     const entries = await this.#fileSystem.list(this.#folder);
     return entries
-      .filter(({ kind, path }) => kind === "folder" && /^chk-[1-9]\d{0,14}$/.test(posix.basename(path)))
-      .map(({ path }) => ({ id: Number(posix.basename(path).slice("chk-".length)), path }))
-      .sort((a, b) => a.id - b.id);
+      .flatMap(({ kind, path }) => {
+        const name = kind === "folder" ? parseCheckpointFolder(posix.basename(path)) : undefined;
+        return name === undefined ? [] : [{ ...name, path }];
+      })
+      .sort((a, b) => a.id - b.id || a.epoch - b.epoch);
   }
 
   #isComplete(id: number): boolean {
@@ -295,7 +341,12 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   }
 
   #folderOf(id: number): string {
-    return posix.join(this.#folder, `chk-${id}`);
+    return posix.join(this.#folder, checkpointFolder({ id, epoch: this.#options.leadership?.epoch ?? 0 }));
+  }
+
+  /** Of folders of later epochs, another process is the owner. Without high availability there is no other process. */
+  get #epoch(): number {
+    return this.#options.leadership?.epoch ?? Number.POSITIVE_INFINITY;
   }
 
   /** What lies in the job's own folder is in the job's own file system. */
@@ -309,6 +360,12 @@ export class FolderCheckpointStorage implements CheckpointStorage {
 
   #target(uri: string): CheckpointTarget {
     return { kind: "folder", uri, inlineBytesMax: this.#options.inlineBytesMax };
+  }
+
+  /** A leader's lock is overruled by the next one anyway. */
+  async #giveBack(lease: JobLease): Promise<void> {
+    if (this.#options.leadership === undefined) return lease.release();
+    await lease.release().catch(ignoreForSweep);
   }
 
   #requireLease(): JobLease {

@@ -9,6 +9,7 @@ interface Holder extends ProcessIdentity {
   readonly token: string;
   /** The holder gave it back. The file stays, so that numbers never repeat. */
   readonly released: boolean;
+  readonly group?: string;
 }
 
 /** A race that is lost this often in a row is not one any more. */
@@ -41,7 +42,8 @@ export class JobLease {
   /** @throws {MillraceError} `JOB_ALREADY_RUNNING` while a live process holds the folder. */
   static async take(request: LeaseRequest): Promise<JobLease> {
     const { fileSystem, folder, processes, clock } = request;
-    const holder: Holder = { ...processes.self, sinceMs: clock.nowMs(), token: request.token, released: false };
+    const who = { ...processes.self, sinceMs: clock.nowMs(), token: request.token, released: false };
+    const holder: Holder = request.group === undefined ? who : { ...who, group: request.group };
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const highest = (await locksIn(fileSystem, folder)).at(-1);
       if (highest !== undefined) await refuseIfAlive(request, highest.path);
@@ -98,11 +100,14 @@ export interface LeaseRequest {
   readonly token: string;
   /** The highest epoch known from elsewhere, read before the call; the new one is above it. */
   readonly epochBefore: number;
+  /** Of those that name the same, something else has decided that the taker leads: it need not wait for their end. */
+  readonly group?: string | undefined;
 }
 
 async function refuseIfAlive(request: LeaseRequest, path: string): Promise<void> {
   const holder = await readHolder(request.fileSystem, path);
-  const gone = holder !== undefined && (holder.released || !request.processes.isAlive(holder));
+  const overruled = request.group !== undefined && holder?.group === request.group;
+  const gone = overruled || (holder !== undefined && (holder.released || !request.processes.isAlive(holder)));
   if (!gone && (await request.fileSystem.stat(path)) !== undefined) throw alreadyRunning(request.jobName, path, holder);
 }
 

@@ -2,12 +2,21 @@ import type { Clock } from "../core/clock.ts";
 import { resolveUri } from "../filesystem/resolve.ts";
 import type { CheckpointStorage } from "./checkpoint-storage.ts";
 import { FolderCheckpointStorage } from "./folder-checkpoint-storage.ts";
+import type { Leadership } from "./leadership/leadership.ts";
 import { MemoryCheckpointStorage } from "./memory-checkpoint-storage.ts";
 
 /** Structurally the `StorageSettings` of a job. */
 export type CheckpointStorageSettings =
   | { readonly kind: "jobmanager"; readonly maxStateBytes: number }
   | { readonly kind: "filesystem"; readonly uri: string; readonly inlineBytesMax: number };
+
+export interface JobOfStorage {
+  readonly jobName: string;
+  readonly jobId: string;
+  readonly clock: Clock;
+  /** With high availability: under which the job runs. */
+  readonly leadership?: Leadership | undefined;
+}
 
 /**
  * The storage that `settings` name, opened for one job.
@@ -16,17 +25,14 @@ export type CheckpointStorageSettings =
  */
 export async function openCheckpointStorage(
   settings: CheckpointStorageSettings,
-  job: { readonly jobName: string; readonly jobId: string; readonly clock: Clock },
+  job: JobOfStorage,
 ): Promise<CheckpointStorage> {
   const storage = storageOf(settings, job);
   await storage.open();
   return storage;
 }
 
-function storageOf(
-  settings: CheckpointStorageSettings,
-  job: { readonly jobName: string; readonly jobId: string; readonly clock: Clock },
-): CheckpointStorage {
+function storageOf(settings: CheckpointStorageSettings, job: JobOfStorage): CheckpointStorage {
   switch (settings.kind) {
     case "jobmanager":
       return new MemoryCheckpointStorage({ jobId: job.jobId, maxStateBytes: settings.maxStateBytes });
