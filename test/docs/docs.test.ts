@@ -51,6 +51,34 @@ describe("the pages", () => {
       KNOWN_KEYS.map(({ key, olderSpellings }) => String([key, ...olderSpellings])).sort(),
     );
   });
+
+  it("name every option of the command line", () => {
+    const { text } = readPage("docs/guide/cli.md");
+    const options = [...readFileSync(join(ROOT, "src/cli/main.ts"), "utf8").matchAll(/\.option\(\s*"([^"]+)"/g)];
+
+    expect(options.length).toBeGreaterThan(6);
+    expect(options.map(([, option]) => option!).filter((option) => !text.includes(`\`${option}\``))).toEqual([]);
+  });
+
+  it("name every setting of checkpoints", () => {
+    const { text } = readPage("docs/guide/checkpoints.md");
+    const code = readFileSync(join(ROOT, "src/api/checkpoint-config.ts"), "utf8");
+    // `enableCheckpointing` sets the interval.
+    const calls = [...code.matchAll(/^ {2}(set\w+)\(/gm)].filter(([, name]) => name !== "setCheckpointInterval");
+
+    expect(calls.length).toBeGreaterThan(7);
+    expect(calls.map(([, name]) => name!).filter((name) => !text.includes(name))).toEqual([]);
+  });
+
+  it("name every room of the architecture", () => {
+    const { text } = readPage("docs/architecture.md");
+    const rooms = readdirSync(join(ROOT, "src"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && readdirSync(join(ROOT, "src", entry.name)).length > 0)
+      .map(({ name }) => name);
+
+    expect(rooms.length).toBeGreaterThan(8);
+    expect(rooms.filter((room) => !text.includes(`\`${room}/\``))).toEqual([]);
+  });
 });
 
 describe("the TypeScript of the pages", () => {
