@@ -5,7 +5,7 @@ import { aligned, FRAME_VERSION, TABLE_TEXT_BYTES, WIDE_TEXT } from "./frame-for
 import { readTimes } from "./frame-times.ts";
 import { ValueReader } from "./value-reader.ts";
 
-/** Takes one record. It is a fresh object; its texts of 13 and more characters keep the frame's texts alive, see `unpinString`. */
+/** Takes one record. It is a fresh object that shares nothing with the frame. */
 export type EachRecord = (value: any, timestampMs: number) => void;
 
 /**
@@ -16,18 +16,6 @@ export type EachRecord = (value: any, timestampMs: number) => void;
 export function decodeFrame(source: Uint8Array, offset: number, length: number, each: EachRecord): void {
   new FrameReader(source, offset, length).read(each);
 }
-
-/**
- * A copy of a string that shares nothing with the frame it came in. V8 makes a substring of 13 and more characters a view on the whole
- * string; a thousand keys kept from a thousand frames would keep a thousand frames. Copy what stays longer than its frame.
- */
-export function unpinString(text: string): string {
-  if (text.length < SHARED_LENGTH_MIN) return text;
-  // Joining writes a new string, where concatenating would refer to the old one.
-  return [text[0], text.substring(1)].join("");
-}
-
-const SHARED_LENGTH_MIN = 13;
 
 class FrameReader {
   /** Positions are counted from the start of the frame, as alignment is. */

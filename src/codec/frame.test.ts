@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeFrame, FrameWriter, unpinString } from "./frame.ts";
+import { decodeFrame, FrameWriter } from "./frame.ts";
 
 function decoded(bytes: Uint8Array): unknown[] {
   const values: unknown[] = [];
@@ -88,19 +88,5 @@ describe("FrameWriter", () => {
       ["b", "a"],
       ["a", "b"],
     ]);
-  });
-});
-
-describe("unpinString", () => {
-  it.each([
-    "",
-    "a",
-    "twelve chars",
-    "thirteen char",
-    "x".repeat(1000),
-    "\ud800 and other halves",
-    "日本語の文字列はもっと長い",
-  ])("gives the same string: %j", (text) => {
-    expect(unpinString(`<${text}>`.slice(1, -1))).toBe(text);
   });
 });
