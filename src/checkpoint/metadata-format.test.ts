@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { crc32 } from "../codec/crc32.ts";
+import { ANY } from "../codec/schema.ts";
 import { encodeValue } from "../codec/value-codec.ts";
 import { MillraceError } from "../core/errors.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata-format.ts";
@@ -21,6 +22,17 @@ function codeOf(decode: () => unknown): string {
 describe("format of _metadata", () => {
   it("gives back what was written", () => {
     expect(decodeMetadata(encodeMetadata(FULL), "_metadata")).toEqual(FULL);
+  });
+
+  it("keeps what the program said of the types of its states", () => {
+    const declaredType = { schema: { type: "number" }, initial: { type: "null" }, version: 3 } as const;
+    const state = { name: "n", kind: "value", windowed: false, ttl: false, keySchema: ANY, valueSchema: ANY, declaredType } as const; // biome-ignore format: one line
+    const { operators } = FULL;
+    const data = { kind: "inline", bytes: new Uint8Array(), crc32: 0 } as const;
+    const keyed = { keyGroups: { start: 0, end: 0 }, states: [state], sections: [], data };
+    const metadata = { ...FULL, operators: [{ ...operators[0]!, subtasks: new Map([[0, { keyed }]]) }] };
+
+    expect(decodeMetadata(encodeMetadata(metadata), "_metadata")).toEqual(metadata);
   });
 
   it("says on its first line what it is", () => {

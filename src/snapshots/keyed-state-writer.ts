@@ -7,6 +7,7 @@ import type {
 import { crc32 } from "../codec/crc32.ts";
 import { ConfigError } from "../core/errors.ts";
 import { keyGroupOfHash, keyHash } from "../core/key-group.ts";
+import { declaredTypeOf, openedState } from "../state/compatibility.ts";
 import type {
   AggregatingStateDescriptor,
   KeyedStateDescriptor,
@@ -17,7 +18,6 @@ import type {
   ValueStateDescriptor,
 } from "../state/descriptors.ts";
 import { describeState, EntryWriter, type StateLayout } from "../state/snapshot-format.ts";
-import { ttlOf } from "../state/ttl.ts";
 import type { OperatorReader } from "./operator-reader.ts";
 import type { Writing } from "./snapshot-builder.ts";
 
@@ -141,8 +141,8 @@ export async function copyKeyedState(
 }
 
 function layoutOf(property: string, descriptor: KeyedStateDescriptor, index: number): StateLayout {
-  const { kind, name = property, schema: declared } = descriptor;
-  return { index, name, kind, windowed: false, ttl: ttlOf(descriptor) !== undefined, declared };
+  const opened = openedState(descriptor.name ?? property, descriptor, false);
+  return { ...opened, index, declaredType: declaredTypeOf(opened) };
 }
 
 function noSuchState(property: string, declared: readonly string[]): ConfigError {

@@ -10,12 +10,20 @@ export interface TtlOptions {
   readonly returnExpired?: boolean;
 }
 
-export interface StateOptions {
+export interface StateOptions<T = any> {
   /** The state's name in snapshots. Default: the name of the property that declares it. */
   readonly name?: string;
   readonly ttl?: Duration | TtlOptions;
   /** The type of its values, checked at restore. Default: learned from the values. */
   readonly schema?: Schema;
+  /**
+   * Makes today's value of one that an earlier program has saved. Called once per value (per element of a list, per value of a map, per
+   * accumulator) when a restore finds that `version` has grown, or that what is saved does not fit `schema` or lacks a field of the
+   * initial value. Null and undefined remove the value. Keys are never migrated.
+   */
+  migrate?(old: unknown): T | null | undefined;
+  /** Which version of its type the program has, for changes that types do not show. Counted up with each change; default 0. */
+  readonly version?: number;
 }
 
 export type ReduceFunction<T> = (accumulated: T, value: T) => T;
@@ -127,30 +135,30 @@ export type StatesOf<S extends StateDeclarations> = { readonly [Name in keyof S]
 
 /** Declares a value per key; with `initial`, `value()` is never undefined. */
 export function valueState<T>(
-  options: StateOptions & { readonly initial: T | (() => T) },
+  options: StateOptions<T> & { readonly initial: T | (() => T) },
 ): ValueStateDescriptor<T, never>;
-export function valueState<T>(options?: StateOptions): ValueStateDescriptor<T, undefined>;
+export function valueState<T>(options?: StateOptions<T>): ValueStateDescriptor<T, undefined>;
 export function valueState<T>(
-  options: StateOptions & { readonly initial?: T | (() => T) } = {},
+  options: StateOptions<T> & { readonly initial?: T | (() => T) } = {},
 ): ValueStateDescriptor<T, never> {
   return { ...options, kind: "value" } as ValueStateDescriptor<T, never>;
 }
 
-export function listState<T>(options: StateOptions = {}): ListStateDescriptor<T> {
+export function listState<T>(options: StateOptions<T> = {}): ListStateDescriptor<T> {
   return { ...options, kind: "list" };
 }
 
-export function mapState<K, V>(options: StateOptions = {}): MapStateDescriptor<K, V> {
+export function mapState<K, V>(options: StateOptions<V> = {}): MapStateDescriptor<K, V> {
   return { ...options, kind: "map" };
 }
 
-export function reducingState<T>(reduce: ReduceFunction<T>, options: StateOptions = {}): ReducingStateDescriptor<T> {
+export function reducingState<T>(reduce: ReduceFunction<T>, options: StateOptions<T> = {}): ReducingStateDescriptor<T> {
   return { ...options, kind: "reducing", reduce };
 }
 
 export function aggregatingState<IN, ACC, OUT>(
   aggregate: AggregateFunction<IN, ACC, OUT>,
-  options: StateOptions = {},
+  options: StateOptions<ACC> = {},
 ): AggregatingStateDescriptor<IN, ACC, OUT> {
   return { ...options, kind: "aggregating", aggregate };
 }

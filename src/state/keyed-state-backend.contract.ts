@@ -1144,6 +1144,116 @@ export function describeKeyedStateBackend(name: string, newBackend: NewBackend):
         expect(() => open(() => ({ price: "", sold: 0 }))).not.toThrow();
       });
 
+      it("gives values the fields that the initial value has and none of them has", () => {
+        const snapshotOfTwo = (): Snapshot => {
+          const backend = open();
+          const value = backend.open("value", valueState({ initial: { price: "" } }));
+          for (const key of ["a", "b"]) {
+            backend.setCurrentKey(key);
+            value.update({ price: key });
+          }
+          return readAll(backend.freeze());
+        };
+        const backend = restored(snapshotOfTwo());
+        const value = backend.open("value", valueState({ initial: { price: "", tags: ["new"] } }));
+        for (const key of ["a", "b"]) {
+          backend.setCurrentKey(key);
+          expect(value.value()).toEqual({ price: key, tags: ["new"] });
+        }
+        const before = value.value().tags;
+        backend.setCurrentKey("a");
+        expect(value.value().tags).not.toBe(before);
+      });
+
+      it("migrates every value, element and row once, and what it removes is gone", () => {
+        const backend = open();
+        const state = {
+          value: backend.open("value", valueState<number>()),
+          list: backend.open("list", listState<number>({ ttl: "1h" })),
+          map: backend.open("map", mapState<string, number>()),
+          window: backend.openWindowed(
+            "window",
+            reducingState<number>((a, b) => a + b),
+          ),
+        };
+        for (const key of [1, 2, 3]) {
+          backend.setCurrentKey(key);
+          state.value.update(key);
+          state.list.addAll([key, -key]);
+          state.map.put("x", key);
+          state.map.put("y", -key);
+          state.window.select({ start: 0, end: 10 });
+          state.window.add(key);
+        }
+        const options = {
+          version: 1,
+          migrate: (old: unknown) => ((old as number) < 0 ? undefined : { was: old as number }),
+        };
+        const openAll = (copy: KeyedStateBackend) => ({
+          value: copy.open("value", valueState<{ was: number }>(options)),
+          list: copy.open("list", listState<{ was: number }>({ ...options, ttl: "1h" })),
+          map: copy.open("map", mapState<string, { was: number }>(options)),
+          window: copy.openWindowed(
+            "window",
+            reducingState<{ was: number }>((a) => a, options),
+          ),
+        });
+        const contents = (copy: KeyedStateBackend): unknown[] => {
+          const { value, list, map, window } = openAll(copy);
+          window.select({ start: 0, end: 10 });
+          return [1, 2, 3].map((key) => {
+            copy.setCurrentKey(key);
+            return [value.value(), list.get(), [...map.entries()], window.get()];
+          });
+        };
+        const expected = [1, 2, 3].map((was) => [{ was }, [{ was }], [["x", { was }]], { was }]);
+
+        const migrated = restored(readAll(backend.freeze()));
+        expect(contents(migrated)).toEqual(expected);
+        expect(contents(restored(readAll(migrated.freeze())))).toEqual(expected);
+      });
+
+      it("takes migrated values of any type, also of keys and values that were numbers", () => {
+        const backend = open();
+        const value = backend.open("value", valueState({ initial: 0 }));
+        for (let key = 0; key < 50; key++) {
+          backend.setCurrentKey(key);
+          value.update(key);
+        }
+        const text = valueState({ initial: "", migrate: (old) => `${old}` });
+        const migrated = restored(readAll(backend.freeze()));
+        const texts = migrated.open("value", text);
+        migrated.setCurrentKey(7);
+        expect(texts.value()).toBe("7");
+        texts.update("seven");
+
+        const copy = restored(readAll(migrated.freeze()));
+        const again = copy.open("value", text);
+        copy.setCurrentKey(7);
+        expect(again.value()).toBe("seven");
+        copy.setCurrentKey(8);
+        expect(again.value()).toBe("8");
+      });
+
+      it("says for which key a migration failed", () => {
+        const migrate = (): string => {
+          throw new Error("no such price");
+        };
+        expect(() =>
+          restored(snapshot()).open("value", valueState({ initial: { price: 0 }, migrate: migrate as never })),
+        ).toThrow(incompatible(/"value" of operator "count per page" could not be migrated.*key "a"/));
+      });
+
+      it("keeps what earlier programs said of states that nobody opens", () => {
+        const backend = open();
+        const value = backend.open("value", valueState({ version: 3 }));
+        backend.setCurrentKey("a");
+        value.update(1);
+        const unopened = restored(readAll(backend.freeze()));
+        const again = restored(readAll(unopened.freeze()));
+        expect(() => again.open("value", valueState({ version: 2 }))).toThrow(incompatible(/version 3/));
+      });
+
       it("refuses bytes that are no snapshot, naming the operator", () => {
         const { states } = snapshot();
         const pieces = [{ keyGroup: 0, bytes: new Uint8Array([99, 1, 2]) }];

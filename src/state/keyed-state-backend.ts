@@ -53,6 +53,14 @@ export interface TimerQueue {
 
 export type StateKind = KeyedStateDescriptor["kind"] | "slices" | "timers";
 
+/** What a program says of the type of a state's values. As long as it says the same, stored values are taken to be of that type. */
+export interface DeclaredType {
+  readonly schema?: Schema;
+  /** The type of the initial value, or of a new accumulator. */
+  readonly initial?: Schema;
+  readonly version?: number;
+}
+
 /** What a snapshot says about one state, for a restore, a person or a tool to compare. */
 export interface StateDescription {
   readonly name: string;
@@ -62,6 +70,8 @@ export interface StateDescription {
   /** The types of keys and values as declared or as learned from what was written. */
   readonly keySchema: Schema;
   readonly valueSchema: Schema;
+  /** What the program said of it that had opened it last; undefined where it said nothing. */
+  readonly declaredType?: DeclaredType;
 }
 
 /** A piece of a frozen state: bytes, perhaps none, that follow the earlier pieces of the same key group. */

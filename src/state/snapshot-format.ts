@@ -20,7 +20,7 @@ import { mergeSchemas, NOTHING, type Schema } from "../codec/schema.ts";
 import { ValueReader } from "../codec/value-reader.ts";
 import { ValueType, ValueWriter } from "../codec/value-writer.ts";
 import { MillraceError, RestoreError } from "../core/errors.ts";
-import type { Namespace, StateDescription, StateKind } from "./keyed-state-backend.ts";
+import type { DeclaredType, Namespace, StateDescription, StateKind } from "./keyed-state-backend.ts";
 
 const END = 0;
 const ROW = 1;
@@ -35,6 +35,8 @@ export interface StateLayout {
   readonly ttl: boolean;
   /** The declared type of its values (of a list's elements, of a map's values); undefined: learn it. */
   readonly declared: Schema | undefined;
+  /** What the program says of their type, for the snapshot to tell; undefined where no program has opened the state. */
+  readonly declaredType?: DeclaredType | undefined;
 }
 
 /** Describes a state with the types that `writers` have met. */
@@ -51,7 +53,8 @@ export function describeState(state: StateLayout, writers: Iterable<EntryWriter>
   }
   if (kind === "timers") valueSchema = { type: "number" };
   if (kind === "map") valueSchema = { type: "map", keys: mapKeys, values: valueSchema };
-  return { name, kind, windowed, ttl, keySchema, valueSchema };
+  const declaredType = state.declaredType === undefined ? {} : { declaredType: state.declaredType };
+  return { name, kind, windowed, ttl, keySchema, valueSchema, ...declaredType };
 }
 
 /** The types that one writer has met in one state. */

@@ -1,8 +1,17 @@
+import { copyValue } from "../../codec/copy-value.ts";
 import { mergeSchemas, type Schema } from "../../codec/schema.ts";
 import type { Clock } from "../../core/clock.ts";
 import { ConfigError, MillraceError, RestoreError } from "../../core/errors.ts";
 import type { KeyGroupRange } from "../../core/key-group.ts";
-import { checkCompatible } from "../compatibility.ts";
+import {
+  checkCompatible,
+  checkMigration,
+  declaredTypeOf,
+  type OpenedState,
+  openedState,
+  type StateChange,
+  sampleOf,
+} from "../compatibility.ts";
 import type { KeyedStateDescriptor, StateOf } from "../descriptors.ts";
 import type {
   FrozenKeyedState,
@@ -10,7 +19,6 @@ import type {
   KeyedStateBackend,
   SliceState,
   StateDescription,
-  StateKind,
   TimerQueue,
   Windowed,
 } from "../keyed-state-backend.ts";
@@ -21,7 +29,7 @@ import { FrozenHeapState } from "./frozen-heap-state.ts";
 import { KeyContext } from "./key-context.ts";
 import { HeapSliceState } from "./slice-state.ts";
 import { stateOn } from "./state-on.ts";
-import { type KeyedStorage, type SliceStorage, storageOf, type TimerStorage } from "./storage.ts";
+import { type KeyedStorage, type Migration, type SliceStorage, storageOf, type TimerStorage } from "./storage.ts";
 
 export interface HeapKeyedStateBackendOptions {
   readonly keyGroups: KeyGroupRange;
@@ -38,8 +46,6 @@ interface Entry {
   restored: StateDescription | undefined;
   isOpen: boolean;
 }
-
-type OpenedState = Parameters<typeof checkCompatible>[2];
 
 /** Keyed state as objects and typed columns in memory. */
 export class HeapKeyedStateBackend implements KeyedStateBackend {
@@ -135,26 +141,54 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
 
   #openKeyed(name: string, descriptor: KeyedStateDescriptor, windowed: boolean): unknown {
     const ttl = ttlOf(descriptor);
-    const initial = descriptor.kind === "value" ? descriptor.initial : undefined;
-    const { kind, schema: declared } = descriptor;
-    const storage = this.#open({ name, kind, windowed, ttl: ttl !== undefined, declared, initial }) as KeyedStorage;
+    const opened = openedState(name, descriptor, windowed);
+    const storage = this.#open(opened, descriptor) as KeyedStorage;
     storage.freshness.ttl = ttl;
     return stateOn(storage, descriptor, ttl, this.#clock);
   }
 
-  #open(opened: OpenedState): Entry["storage"] {
+  #open(opened: OpenedState, descriptor?: KeyedStateDescriptor): Entry["storage"] {
     const known = this.#states.get(opened.name);
     if (known?.isOpen === true) throw this.#duplicate(opened.name);
-    if (known?.restored !== undefined) checkCompatible(this.#operatorName, known.restored, opened);
+    checkMigration(this.#operatorName, opened);
+    if (known?.restored !== undefined) {
+      const change = checkCompatible(this.#operatorName, known.restored, opened);
+      if (descriptor !== undefined) this.#change(known.storage as KeyedStorage, change, opened, descriptor);
+    }
     const state = known ?? this.#add(opened);
     state.isOpen = true;
     state.storage.layout.declared = opened.declared;
+    state.storage.layout.declaredType = declaredTypeOf(opened);
     return state.storage;
   }
 
-  #add(of: { name: string; kind: StateKind; windowed: boolean; ttl: boolean; declared?: Schema | undefined }): Entry {
-    const { name, kind, windowed, ttl, declared } = of;
-    const layout = { index: this.#states.size, name, kind, windowed, ttl, declared };
+  /** Does to restored values what they need before the program can go on with them. */
+  #change(storage: KeyedStorage, change: StateChange, opened: OpenedState, descriptor: KeyedStateDescriptor): void {
+    if (change.kind === "fill") this.#migrate(storage, opened.name, filling(change.fields, opened.initial));
+    if (change.kind === "migrate") this.#migrate(storage, opened.name, (old) => descriptor.migrate!(old));
+  }
+
+  #migrate(storage: KeyedStorage, name: string, migrate: Migration): void {
+    const context = this.#context;
+    const before = context.isSet ? { key: context.key } : undefined;
+    try {
+      storage.migrate(migrate);
+    } catch (cause) {
+      throw new RestoreError("STATE_INCOMPATIBLE", {
+        message: `state "${name}" of operator "${this.#operatorName}" could not be migrated: migrate failed for key ${JSON.stringify(context.key)}.`,
+        advice: "Make its migrate function accept every value that `millrace state dump` shows of this state.",
+        cause,
+      });
+    }
+    if (before === undefined) context.clear();
+    else context.set(before.key);
+  }
+
+  #add(of: OpenedState | StateDescription): Entry {
+    const { name, kind, windowed, ttl } = of;
+    const declared = "declared" in of ? of.declared : undefined;
+    const declaredType = "declaredType" in of ? of.declaredType : undefined;
+    const layout = { index: this.#states.size, name, kind, windowed, ttl, declared, declaredType };
     const entry = { storage: storageOf(layout, this.#context, this.#ledger), restored: undefined, isOpen: false };
     this.#states.set(name, entry);
     return entry;
@@ -164,7 +198,11 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
   #restored(state: StateDescription): Entry["storage"] {
     const entry = this.#states.get(state.name) ?? this.#add(state);
     const before = entry.restored ?? state;
-    checkCompatible(this.#operatorName, before, { ...state, declared: undefined });
+    checkCompatible(this.#operatorName, before, {
+      ...state,
+      declared: undefined,
+      version: before.declaredType?.version,
+    });
     entry.restored = {
       ...before,
       keySchema: mergeSchemas(before.keySchema, state.keySchema),
@@ -203,4 +241,15 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
       advice: names === "" ? "It has no state at all." : `It has ${names}.`,
     });
   }
+}
+
+/** Gives objects the fields that they lack, as the initial value has them. */
+function filling(fields: readonly string[], initial: unknown): Migration {
+  return (old) => {
+    const filled = { ...(old as Record<string, unknown>) };
+    // Made anew for each value, so that no two share what is in it.
+    const fresh = copyValue(sampleOf(initial)) as Record<string, unknown>;
+    for (const field of fields) filled[field] ??= fresh[field];
+    return filled;
+  };
 }

@@ -2,13 +2,14 @@
 import type { Schema } from "../../codec/schema.ts";
 import { invariant } from "../../core/invariant.ts";
 import { keyHash, murmurInt } from "../../core/key-group.ts";
+import type { DeclaredType, Namespace } from "../keyed-state-backend.ts";
 import type { EntryWriter, SnapshotEntry, StateLayout } from "../snapshot-format.ts";
 import { EntryTable } from "./entry-table.ts";
 import { Freshness, ListFormat, MapFormat, SingleFormat } from "./formats.ts";
 import type { FreezeLedger } from "./freeze-ledger.ts";
 import type { KeyContext } from "./key-context.ts";
 import { KeyedTables } from "./keyed-tables.ts";
-import type { MapRows } from "./map-rows.ts";
+import { MapRows } from "./map-rows.ts";
 import { scratchOwner } from "./scratch.ts";
 import { SliceTables } from "./slice-state.ts";
 import type { EntryFormat } from "./table.ts";
@@ -32,6 +33,7 @@ export interface HeapStorage {
 /** Mutable only in what a program declares when it opens a state that a restore has brought. */
 export interface HeapLayout extends StateLayout {
   declared: Schema | undefined;
+  declaredType: DeclaredType | undefined;
 }
 
 /** Value, list, map, reducing and aggregating state. */
@@ -74,6 +76,39 @@ export class KeyedStorage implements HeapStorage {
     for (let group = 0; group < this.tables.context.groupCount; group++) this.tables.tableOf(group)?.forEach(once);
   }
 
+  /** Puts what `migrate` makes of it in place of every value; null and undefined remove it. Moves the current key. */
+  migrate(migrate: Migration): void {
+    const { context } = this.tables;
+    for (let group = 0; group < context.groupCount; group++) {
+      const places: { readonly key: unknown; readonly window: Namespace | undefined }[] = [];
+      this.tables.tableOf(group)?.forEach((key, window) => {
+        places.push({ key, window });
+      });
+      for (const { key, window } of places) {
+        context.set(key);
+        if (window !== undefined) this.tables.select(window);
+        this.#migrateCurrent(migrate);
+      }
+    }
+  }
+
+  #migrateCurrent(migrate: Migration): void {
+    const { tables } = this;
+    const old = tables.read();
+    if (old instanceof MapRows) {
+      for (const key of [...old.keys()]) {
+        const value = migrate(old.get(key));
+        if (isNothing(value)) old.delete(key);
+        else old.set(key, value, old.timeOf(key) ?? 0);
+      }
+      if (old.size === 0) tables.remove();
+      return;
+    }
+    const value = this.layout.kind === "list" ? migratedList(old as unknown[] | TimedList, migrate) : migrate(old);
+    if (isNothing(value)) tables.remove();
+    else tables.write(value);
+  }
+
   #loadValue(value: unknown, timeMs: number): void {
     this.tables.write(value);
     if (this.layout.ttl) this.tables.setTime(timeMs);
@@ -100,6 +135,24 @@ export class KeyedStorage implements HeapStorage {
     this.tables.write(rows);
     return rows;
   }
+}
+
+export type Migration = (old: unknown) => unknown;
+
+function isNothing(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+/** Undefined where nothing is left. */
+function migratedList(old: unknown[] | TimedList, migrate: Migration): unknown[] | TimedList | undefined {
+  const timed = old instanceof TimedList ? old : new TimedList(old, []);
+  const migrated = new TimedList([], []);
+  timed.elements.forEach((element, i) => {
+    const value = migrate(element);
+    if (!isNothing(value)) migrated.push(value, timed.times[i]!);
+  });
+  if (migrated.elements.length === 0) return undefined;
+  return timed === old ? migrated : migrated.elements;
 }
 
 export class SliceStorage implements HeapStorage {
