@@ -118,7 +118,7 @@ describe("writing the state of a task", () => {
 
     expect(error.code).toBe("STATE_TOO_LARGE");
     expect(error.facts).toEqual({ name: "count-1", bytes: 12, bytesMax: 10 });
-    expect(error.message).toMatch(/"count-1" has 12 bytes, more than the 10(.|\n)*FsStateBackend/);
+    expect(error.message).toMatch(/one subtask has 12 bytes, more than the 10(.|\n)*FsStateBackend/);
   });
 
   it("takes no name that would lead out of the checkpoint's folder", () => {

@@ -94,19 +94,22 @@ function expectAllCounted(): void {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "millrace-damaged-"));
   template = `${folder}.template`;
-  let first: JobClient;
-  await new Promise<void>((resolve, reject) => {
-    // Checkpoints are taken at known places: the first after a hundred numbers, the second after two hundred.
-    const at = (value: number): number => {
-      if (value === 100) first.triggerCheckpoint().catch(reject);
-      if (value === 200) first.triggerCheckpoint().then(() => resolve(), reject);
+  // Checkpoints are taken at known places: the first after a hundred numbers, the second after two hundred.
+  const at = new Map<number, () => void>();
+  const reached = (value: number): Promise<void> => new Promise((resolve) => at.set(value, resolve));
+  const [hundred, twoHundred] = [reached(100), reached(200)];
+  const first = await start({
+    ratePerSecond: 1_000,
+    flaky: (value) => {
+      at.get(value)?.();
       return value;
-    };
-    start({ ratePerSecond: 1_000, flaky: at }).then((job) => {
-      first = job;
-    }, reject);
+    },
   });
-  await first!.suspend();
+  await hundred;
+  await first.triggerCheckpoint();
+  await twoHundred;
+  await first.triggerCheckpoint();
+  await first.suspend();
   renameSync(folder, template);
 });
 afterAll(() => rmSync(template, { recursive: true, force: true }));
