@@ -21,6 +21,7 @@ interface ProgramOptions {
   readonly checksum?: ChecksumMode;
   readonly parallelism?: number;
   readonly ratePerSecond?: number;
+  readonly failAt?: number;
   /** Milliseconds from checkpoint to checkpoint; left out: none are taken. */
   readonly checkpointIntervalMs?: number;
   /** Where checkpoints go; left out: to a temporary folder. */
@@ -44,7 +45,15 @@ if (options.checkpointIntervalMs !== undefined) {
   env.enableCheckpointing(options.checkpointIntervalMs);
   env.getCheckpointConfig().setCheckpointStorage(options.checkpointFolder ?? `${folder}/checkpoints`);
 }
-buildQuery(env, query, { events, eps, keys, checksum, resultFolder, ratePerSecond: options.ratePerSecond });
+buildQuery(env, query, {
+  events,
+  eps,
+  keys,
+  checksum,
+  resultFolder,
+  ratePerSecond: options.ratePerSecond,
+  failAt: options.failAt,
+});
 
 const result = await env.execute(`nexmark-${query}`);
 const results = readChecksum(resultFolder);

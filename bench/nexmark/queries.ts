@@ -53,6 +53,8 @@ export interface QueryOptions {
   readonly resultFolder: string;
   /** Events per second of real time; undefined: as fast as they are made. */
   readonly ratePerSecond?: number | undefined;
+  /** The event that cannot be made at the first try; the job then restarts. Undefined: all can. */
+  readonly failAt?: number | undefined;
 }
 
 type Query<R> = (env: StreamExecutionEnvironment, options: QueryOptions) => DataStream<R>;
@@ -98,12 +100,9 @@ function selection(env: StreamExecutionEnvironment, options: QueryOptions): Data
 
 function averageWinningPrices(env: StreamExecutionEnvironment, options: QueryOptions): DataStream<CategoryAverage> {
   const events = env.fromSource(
-    new DataGeneratorSource<Auction | Bid | Unread>({
-      ...pace(options),
-      generate: (i) => {
-        if (isBidIndex(i)) return bidAt(i, options.eps);
-        return isAuctionIndex(i) ? auctionAt(i, options.eps) : unreadAt(i, options.eps);
-      },
+    generator<Auction | Bid | Unread>(options, (i) => {
+      if (isBidIndex(i)) return bidAt(i, options.eps);
+      return isAuctionIndex(i) ? auctionAt(i, options.eps) : unreadAt(i, options.eps);
     }),
     byDateTime<Auction | Bid | Unread>(),
     "events",
@@ -310,7 +309,7 @@ function bidsPerBidder(env: StreamExecutionEnvironment, options: QueryOptions): 
 function runningCounts(env: StreamExecutionEnvironment, options: QueryOptions): DataStream<RunningCount> {
   return env
     .fromSource(
-      new DataGeneratorSource<KeyValue>({ ...pace(options), generate: (i) => keyValueAt(i, options.keys) }),
+      generator<KeyValue>(options, (i) => keyValueAt(i, options.keys)),
       WatermarkStrategy.noWatermarks<KeyValue>(),
       "words",
     )
@@ -347,10 +346,7 @@ function unreadAt(i: number, eps: number): Unread {
 function bidsOf(env: StreamExecutionEnvironment, options: QueryOptions): DataStream<Bid> {
   return env
     .fromSource(
-      new DataGeneratorSource<Bid | Unread>({
-        ...pace(options),
-        generate: (i) => (isBidIndex(i) ? bidAt(i, options.eps) : unreadAt(i, options.eps)),
-      }),
+      generator<Bid | Unread>(options, (i) => (isBidIndex(i) ? bidAt(i, options.eps) : unreadAt(i, options.eps))),
       byDateTime<Bid | Unread>(),
       "events",
     )
@@ -361,6 +357,24 @@ function byDateTime<T extends { readonly dateTime: number }>(): WatermarkStrateg
   return WatermarkStrategy.forMonotonousTimestamps<T>().withTimestamps((event) => event.dateTime);
 }
 
-function pace({ events, ratePerSecond }: QueryOptions): { readonly count: number; readonly ratePerSecond?: number } {
-  return ratePerSecond === undefined ? { count: events } : { count: events, ratePerSecond };
+function generator<T>(
+  { events, ratePerSecond, failAt }: QueryOptions,
+  generate: (index: number) => T,
+): DataGeneratorSource<T> {
+  return new DataGeneratorSource<T>({
+    count: events,
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    generate: failAt === undefined ? generate : failingOnce(failAt, generate),
+  });
+}
+
+function failingOnce<T>(failAt: number, generate: (index: number) => T): (index: number) => T {
+  let failed = false;
+  return (index) => {
+    if (index === failAt && !failed) {
+      failed = true;
+      throw new Error(`event ${index} could not be made`);
+    }
+    return generate(index);
+  };
 }

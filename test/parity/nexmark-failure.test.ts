@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { StreamExecutionEnvironment } from "millrace";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readChecksum } from "../../bench/nexmark/checksum-sink.ts";
+import { buildQuery } from "../../bench/nexmark/queries.ts";
+import { silentLog } from "../../src/runtime/job-log.ts";
+import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
+import { CHECKSUMS_AT_1M } from "./nexmark-golden.ts";
+
+/** A million events, a checkpoint every 200 ms, and a failure in the middle: the records must be those that Flink gives undisturbed. */
+const QUERY = { events: 1_000_000, eps: 10_000, keys: 1000, checksum: "full", failAt: 500_000 } as const;
+const CHECKPOINT_INTERVAL_MS = 200;
+const GOLDEN = CHECKSUMS_AT_1M.filter(({ mode }) => mode === "full");
+
+let folder: string;
+let before: Launch | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "millrace-parity-"));
+  before = launched();
+  setLaunch({ configuration: {}, log: silentLog });
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  setLaunch(before ?? { configuration: {} });
+});
+
+/** The default strategy would wait a second before it restarts. */
+const configuration = (host: string) => ({
+  "millrace.host": host,
+  "restart-strategy.type": "fixed-delay",
+  "restart-strategy.fixed-delay.delay": "1 ms",
+});
+
+describe.each([1, 2])("Nexmark in this thread at parallelism %i, failing half-way", (parallelism) => {
+  it.each(GOLDEN)("$query gives the records that Flink gives", async ({ query, count, hex }) => {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment(configuration("in-process"));
+    env.setParallelism(parallelism);
+    env.enableCheckpointing(CHECKPOINT_INTERVAL_MS);
+    buildQuery(env, query, { ...QUERY, resultFolder: folder });
+
+    const { restarts } = await env.execute(query);
+
+    const checksum = readChecksum(folder);
+    expect({ restarts, count: checksum.count, hex: checksum.hex }).toEqual({ restarts: 1, count, hex });
+  });
+});
+
+describe.each([1, 2])("Nexmark on worker threads at parallelism %i, failing half-way", (parallelism) => {
+  it.each(GOLDEN)(
+    "$query gives the records that Flink gives",
+    async ({ query, count, hex }) => {
+      const options = {
+        ...QUERY,
+        query,
+        parallelism,
+        checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
+        resultFolder: folder,
+        configuration: configuration("threads"),
+      };
+      const report = await runProgram({ NEXMARK: JSON.stringify(options), NEXMARK_RESULTS: folder });
+      expect(report).toMatchObject({ restarts: 1, count, checksum: hex });
+    },
+    120_000,
+  );
+});
+
+/** The bench program as a process of its own, on the built package. @returns what it reports. */
+function runProgram(env: Readonly<Record<string, string>>): Promise<unknown> {
+  const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+  const child = spawn(
+    process.execPath,
+    [path("../../dist/cli/main.js"), "run", "--quiet", path("../../bench/nexmark/program.ts")],
+    { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (text) => {
+    stdout += text;
+  });
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve(JSON.parse(stdout));
+      else reject(new Error(`exit code ${code}: ${stderr}`));
+    });
+  });
+}
