@@ -4,6 +4,7 @@ import { SequenceSource } from "../connectors/sequence/sequence-source.ts";
 import type { AnySource } from "../connectors/source.ts";
 import { checkMaxParallelism } from "../core/key-group.ts";
 import { type Duration, durationMs } from "../core/time.ts";
+import { configureFileSystems } from "../filesystem/resolve.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { describePlan } from "../graph/plan-json.ts";
@@ -74,6 +75,7 @@ export class StreamExecutionEnvironment {
       // A worker loads the program again; the thread that submits it has said so already.
       if (programWorker() === undefined) console.warn(`millrace: ${warning}`);
     }
+    configureFileSystems(this.#draft.fileSystems);
     return this;
   }
 
@@ -183,7 +185,7 @@ export class StreamExecutionEnvironment {
   }
 
   /**
-   * The values of an async iterable, such as a Node stream or an async generator. Read by one subtask, in the thread that submits the job.
+   * The values of an async iterable, such as a Node stream or an async generator. Read by one subtask.
    *
    * It cannot be read again: after a restart what it gave since the checkpoint is lost. For exactly-once use a source that keeps positions.
    */
