@@ -1,7 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** What waits for processes takes longest: started last, it would keep one worker busy long after the other has nothing left to do. */
+class SystemTestsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isUnitTest = ({ moduleId }: TestSpecification): number => Number(moduleId.startsWith(source("src/")));
+    return sorted.toSorted((a, b) => isUnitTest(a) - isUnitTest(b));
+  }
+}
 
 const config: ViteUserConfig = defineConfig({
   resolve: {
@@ -18,6 +28,7 @@ const config: ViteUserConfig = defineConfig({
     pool: "threads",
     isolate: false,
     maxWorkers: 2,
+    sequence: { sequencer: SystemTestsFirst },
     testTimeout: 30_000,
     reporters: ["default"],
   },
