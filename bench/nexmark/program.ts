@@ -55,7 +55,10 @@ buildQuery(env, query, {
   failAt: options.failAt,
 });
 
+const before = process.cpuUsage();
 const result = await env.execute(`nexmark-${query}`);
+// Of all threads of this process, from the start of the job to its end.
+const cpu = process.cpuUsage(before);
 const results = readChecksum(resultFolder);
 rmSync(folder, { recursive: true, force: true });
 console.log(
@@ -64,6 +67,8 @@ console.log(
     events,
     parallelism,
     durationMs: result.durationMs,
+    cpuMs: Math.round((cpu.user + cpu.system) / 1000),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
     restarts: result.restarts,
     restoredFrom: result.restoredFrom,
     count: results.count,

@@ -1,0 +1,68 @@
+/**
+ * Runs a benchmark and stores its figures: `npm run bench -- nexmark [--events 6000000] [--runs 3] [--parallelism 1,2] [--queries q0,wc]`.
+ * Prints a table and writes `bench/results/<name>.json`, with what the figures depend on. Each benchmark is a module `<name>/bench.mjs`
+ * that exports `run(options)` and gives rows with a `label` and figures; every figure is the median of the runs, with its spread.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { arch, cpus, platform, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    events: { type: "string" },
+    runs: { type: "string", default: "3" },
+    parallelism: { type: "string", default: "1,2" },
+    queries: { type: "string" },
+    out: { type: "string" },
+  },
+});
+const [name] = positionals;
+if (name === undefined) {
+  console.error("Which benchmark? For example: npm run bench -- nexmark");
+  process.exit(2);
+}
+
+const { run } = await import(new URL(`./${name}/bench.mjs`, import.meta.url)).catch((error) => {
+  console.error(`There is no benchmark "${name}": ${error.message}`);
+  process.exit(2);
+});
+const runs = Number(values.runs);
+const result = await run({
+  runs,
+  events: values.events === undefined ? undefined : Number(values.events),
+  parallelism: values.parallelism.split(",").map(Number),
+  queries: values.queries?.split(","),
+});
+
+const record = {
+  benchmark: name,
+  commit: git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "--", "src") === "" ? "" : " with changes"),
+  date: new Date().toISOString(),
+  node: process.version,
+  machine: `${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+  runs,
+  ...result,
+};
+console.table(Object.fromEntries(result.rows.map(({ label, ...figures }) => [label, shorten(figures)])));
+const out = values.out ?? new URL(`./results/${name}.json`, import.meta.url);
+mkdirSync(new URL("./results/", import.meta.url), { recursive: true });
+writeFileSync(out, `${JSON.stringify(record, null, 2)}\n`);
+
+function shorten(figures) {
+  return Object.fromEntries(
+    Object.entries(figures).map(([figure, value]) => [
+      figure,
+      typeof value === "object" ? `${value.median} (${value.min} to ${value.max})` : value,
+    ]),
+  );
+}
+
+function git(...args) {
+  try {
+    return execFileSync("git", args, { encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,29 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const RUNNER = fileURLToPath(new URL("../../bench/run.mjs", import.meta.url));
+
+describe("npm run bench -- nexmark", () => {
+  it("runs on a small input, checks every checksum, and stores what its figures depend on", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+    const out = join(folder, "nexmark.json");
+    const small = ["--events", "20000", "--runs", "1", "--parallelism", "1", "--queries", "q2,q5", "--out", out];
+
+    const { stdout } = await promisify(execFile)(process.execPath, [RUNNER, "nexmark", ...small]);
+
+    const record = JSON.parse(readFileSync(out, "utf8"));
+    rmSync(folder, { recursive: true });
+    expect(stdout).toContain("q5 x1");
+    expect(record).toMatchObject({ benchmark: "nexmark", events: 20_000, runs: 1, node: process.version });
+    expect(record.rows.map(({ label }: { label: string }) => label)).toEqual(["q2 x1", "q5 x1"]);
+    for (const row of record.rows) {
+      expect(row["M events/s"].median).toBeGreaterThan(0);
+      expect(row["CPU us/event"].median).toBeGreaterThan(0);
+    }
+  }, 60_000);
+});
