@@ -51,7 +51,7 @@ describe("a job that is stopped by Ctrl-C", () => {
 
   it("is told when nothing is kept", async () => {
     const started = project.start("run", "ticks.mjs");
-    await new Promise((resolve) => started.process.stdout!.once("data", resolve));
+    await Promise.race([started.ended, new Promise((resolve) => started.process.stdout!.once("data", resolve))]);
     started.process.kill("SIGINT");
     const { exitCode, stderr } = await started.ended;
 
