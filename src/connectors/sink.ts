@@ -49,6 +49,12 @@ export interface CommitContext {
    * away since. False: nobody else has ever committed them, and what is missing is lost.
    */
   readonly recovered: boolean;
+  /**
+   * To be called again before each step of a commit that has several. With high availability another process may have taken the job over
+   * meanwhile; it commits the same.
+   * @throws {MillraceError} `LEADERSHIP_LOST` where one may have.
+   */
+  checkLeadership?(): void;
 }
 
 /** Makes committables visible. Idempotent: after a restore, all of the checkpoint's are committed again, in the order of checkpoints. */

@@ -26,6 +26,11 @@ export interface ResumableWriter {
   /** Ends the file without publishing it. @returns the data with which it is published later, by whoever may. */
   closeForPublish(): Promise<ResumePoint>;
   abort(): Promise<void>;
+  /**
+   * Gives up what was appended since the file was resumed; the point that it was resumed from stays good. Left out where resuming goes on
+   * in place: there, closing is enough.
+   */
+  abandon?(): Promise<void>;
 }
 
 /** Where a resumable file can be picked up: plain data, part of checkpoints. */
@@ -35,10 +40,19 @@ export interface ResumePoint {
   /** The name it has until then. */
   readonly temporary: string;
   readonly length: number;
+  /** Only of a store that goes on in a copy: earlier temporary names, which go when the file is published. */
+  readonly replaces?: readonly string[];
+  /** Only of a store that cannot append: what it has of the file. */
+  readonly upload?: {
+    readonly id: string;
+    readonly parts: readonly { readonly tag: string; readonly length: number }[];
+    /** The path of a file with the bytes that come after the parts. */
+    readonly tail?: string;
+  };
 }
 
 /**
- * The one interface to anything that holds files: local disk, memory, and later S3 and HDFS. Paths are absolute, with `/`.
+ * The one interface to anything that holds files: local disk, memory, S3, HDFS. Paths are absolute, with `/`.
  * Every failure is a `MillraceError` `FILE_FAILED` or `FILE_NOT_FOUND` that names the path, keeps the cause and says what to do.
  */
 export interface FileSystem {

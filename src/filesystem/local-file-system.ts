@@ -60,14 +60,11 @@ export class LocalFileSystem implements FileSystem {
 
   async resume(point: ResumePoint): Promise<ResumableWriter> {
     return attempt("go on writing", point.temporary, async () => {
-      const handle = await open(point.temporary, "r+");
-      try {
-        await cutTo(handle, point);
-      } catch (error) {
-        await handle.close();
-        throw error;
-      }
-      return new LocalResumableWriter(point.target, point.temporary, handle, point.length);
+      // A copy: whoever had the file open at the point may not know that it was overtaken, and write to it still.
+      const temporary = temporaryPath(point.target, this.#unique());
+      const handle = await openCopy(point, temporary);
+      const replaces = [...(point.replaces ?? []), point.temporary];
+      return new LocalResumableWriter(point.target, temporary, handle, point.length, replaces);
     });
   }
 
@@ -91,6 +88,7 @@ export class LocalFileSystem implements FileSystem {
         }
         await rename(point.temporary, point.target);
       }
+      for (const replaced of point.replaces ?? []) await rm(replaced, { force: true });
       await syncFolder(dirname(point.target));
     });
   }
@@ -211,11 +209,14 @@ class LocalResumableWriter implements ResumableWriter {
   readonly #temporary: string;
   readonly #handle: FileHandle;
   readonly #queue = new AppendQueue();
+  /** Temporary names of the file before it was resumed. */
+  readonly #replaces: readonly string[];
   #length: number;
   #written: number;
   #open = true;
 
-  constructor(target: string, temporary: string, handle: FileHandle, length: number) {
+  constructor(target: string, temporary: string, handle: FileHandle, length: number, replaces: readonly string[] = []) {
+    this.#replaces = replaces;
     this.#target = target;
     this.#temporary = temporary;
     this.#handle = handle;
@@ -267,8 +268,14 @@ class LocalResumableWriter implements ResumableWriter {
     await rm(this.#temporary, { force: true }).catch(ignoreAfterGivingUp);
   }
 
+  abandon(): Promise<void> {
+    // It was written to a copy; what it was copied from is as it was.
+    return this.abort();
+  }
+
   #point(): ResumePoint {
-    return { target: this.#target, temporary: this.#temporary, length: this.#length };
+    const point = { target: this.#target, temporary: this.#temporary, length: this.#length };
+    return this.#replaces.length === 0 ? point : { ...point, replaces: this.#replaces };
   }
 
   async #close(): Promise<void> {
@@ -332,6 +339,20 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
   while (written < bytes.byteLength) {
     const { bytesWritten } = await handle.write(bytes, written, bytes.byteLength - written, position + written);
     written += bytesWritten;
+  }
+}
+
+async function openCopy(point: ResumePoint, temporary: string): Promise<FileHandle> {
+  await copyFile(point.temporary, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(temporary, "r+");
+    await cutTo(handle, point);
+    return handle;
+  } catch (error) {
+    await handle?.close();
+    await rm(temporary, { force: true });
+    throw error;
   }
 }
 

@@ -20,6 +20,18 @@ export interface JobSettings {
   /** Freezes each record that is handed over by reference, so that changing it afterwards throws. Default false. */
   readonly freezeRecords: boolean;
   readonly restore: RestoreSettings;
+  /** Undefined: off. */
+  readonly highAvailability?: HighAvailabilitySettings | undefined;
+}
+
+/** Several processes run the job, and one of them leads. */
+export interface HighAvailabilitySettings {
+  /** URI of the folder that they have in common. */
+  readonly storageDir: string;
+  /** Tells jobs of one name apart. Default `default`. */
+  readonly clusterId: string;
+  /** How long the others wait for a sign of the leader. Default 6 s. */
+  readonly leaseMs: number;
 }
 
 export interface CheckpointSettings {

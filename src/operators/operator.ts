@@ -60,6 +60,11 @@ export interface OperatorContext<OUT> extends OutsideWork {
   counter(name: string): Counter;
   /** Carries plain data to `Sink.receive` in the thread that called `execute`; left out where this is that thread. */
   readonly deliver?: ((message: unknown) => void) | undefined;
+  /**
+   * To be called right before something becomes visible outside; left out where no other process can take the job over.
+   * @throws {MillraceError} `LEADERSHIP_LOST` where one may have.
+   */
+  readonly checkLeadership?: (() => void) | undefined;
   /** Shows a bounded sample of what was dropped (late records, malformed lines). */
   sampleDropped(reason: string, value: unknown, timestampMs: number): void;
   /** Something that was unavailable may be available again: step the subtask. */

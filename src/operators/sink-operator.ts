@@ -1,4 +1,11 @@
-import type { Committer, Sink, SinkWriter, SinkWriterContext, WriterSnapshot } from "../connectors/sink.ts";
+import type {
+  CommitContext,
+  Committer,
+  Sink,
+  SinkWriter,
+  SinkWriterContext,
+  WriterSnapshot,
+} from "../connectors/sink.ts";
 import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { ListState } from "../state/descriptors.ts";
@@ -197,13 +204,20 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
   async #commitWithRetries(committer: Committer<CommittableT>, entry: Uncommitted<CommittableT>): Promise<void> {
     for (let retry = 0; ; retry++) {
       try {
-        await committer.commit(entry.committables, { recovered: entry.recovered === true });
+        this.#context.checkLeadership?.();
+        await committer.commit(entry.committables, this.#commitContext(entry));
         return;
       } catch (cause) {
+        if (isOvertaken(cause)) throw cause;
         if (this.#isClosed || retry >= this.#retries) throw this.#commitFailed(entry, retry, cause);
         await this.#delay(this.#context.clock);
       }
     }
+  }
+
+  #commitContext({ recovered }: Uncommitted<CommittableT>): CommitContext {
+    const { checkLeadership } = this.#context;
+    return { recovered: recovered === true, ...(checkLeadership === undefined ? {} : { checkLeadership }) };
   }
 
   #delay(clock: Clock): Promise<void> {
@@ -229,6 +243,11 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
       [...this.#due, ...this.#pending].map(({ checkpointId, committables }) => ({ checkpointId, committables })),
     );
   }
+}
+
+/** Whoever leads now commits the same. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === "LEADERSHIP_LOST";
 }
 
 function sinkContextOf(context: OperatorContext<never>): SinkWriterContext {

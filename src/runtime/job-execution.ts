@@ -1,13 +1,19 @@
 import { randomBytes } from "node:crypto";
 import type { CheckpointStorage } from "../checkpoint/checkpoint-storage.ts";
+import { underTodaysNames } from "../checkpoint/former-operators.ts";
+import type { Leadership } from "../checkpoint/leadership/leadership.ts";
 import { loadCheckpoint } from "../checkpoint/load-checkpoint.ts";
 import { openCheckpointStorage } from "../checkpoint/open-checkpoint-storage.ts";
+import { systemProcesses } from "../checkpoint/process-identity.ts";
 import type { CompletedCheckpoint } from "../checkpoint/snapshot.ts";
 import { damageOf } from "../checkpoint/verify-checkpoint.ts";
 import { MillraceError } from "../core/errors.ts";
 import { asJobId } from "../core/ids.ts";
+import { systemClock, systemMonotonicClock } from "../core/system-clock.ts";
 import { resolveUri } from "../filesystem/resolve.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
+import { HighlyAvailableJob } from "./high-availability/highly-available-job.ts";
+import { openLeaderLog } from "./high-availability/open-leader-log.ts";
 import type { Host, HostedJob } from "./host/host.ts";
 import { InProcessHost } from "./host/in-process-host.ts";
 import { ThreadsHost } from "./host/threads-host.ts";
@@ -15,6 +21,7 @@ import { consoleLog, type JobLog } from "./job-log.ts";
 import { JobManager } from "./job-manager/job-manager.ts";
 import type { JobFailure, JobOutcome } from "./job-manager/job-outcome.ts";
 import type { JobStatus } from "./job-manager/job-status.ts";
+import { restorableOperators } from "./job-manager/restored-job.ts";
 import { launched } from "./launch.ts";
 import type { OperatorMetrics } from "./messages.ts";
 import type { JobExecutionResult, RunningJob } from "./running-job.ts";
@@ -25,6 +32,8 @@ export interface JobSubmission extends HostedJob {
   /** Default: by `settings.host`. */
   readonly host?: Host;
   readonly log?: JobLog;
+  /** With high availability: under which it runs. Without, where the settings ask for it, this process stands for leader first. */
+  readonly leadership?: Leadership;
 }
 
 /**
@@ -34,7 +43,8 @@ export interface JobSubmission extends HostedJob {
  * @throws {MillraceError} what makes a start impossible: `JOB_ALREADY_RUNNING`, `CHECKPOINT_NOT_FOUND`, ...
  */
 export async function submitJob(submission: JobSubmission): Promise<RunningJob> {
-  const { settings, jobGraph } = submission;
+  const { settings, jobGraph, leadership } = submission;
+  if (settings.highAvailability !== undefined && leadership === undefined) return submitToLeader(submission);
   const log = submission.log ?? launched()?.log ?? consoleLog;
   const host = submission.host ?? launched()?.host ?? chooseHost(submission);
   const jobId = asJobId(randomBytes(16).toString("hex"));
@@ -42,10 +52,12 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     jobId,
     jobName: jobGraph.jobName,
     clock: host.clock,
+    leadership,
   });
   let restored: CompletedCheckpoint | undefined;
   try {
-    restored = await findRestored(settings, storage, log);
+    const found = await findRestored(settings, storage, leadership, log);
+    restored = found && underTodaysNames(found, restorableOperators(jobGraph));
   } catch (error) {
     await storage.close(false);
     throw error;
@@ -55,7 +67,7 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
   const manager = new JobManager({ jobId, job: submission, host, storage, restored, log });
   const startMs = host.clock.nowMs();
   const { ended } = manager;
-  const release = holdSignals(manager);
+  const release = leadership === undefined ? holdSignals(manager) : () => {};
   // Listened to at once, so that a job nobody waits for still ends with its error shown and its signals released.
   const result = ended.then((outcome) => {
     release();
@@ -87,9 +99,32 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     metrics: () => manager.metrics,
     requestMetrics: () => manager.requestMetrics(),
   };
-  launched()?.onJob?.(running);
+  if (leadership === undefined) launched()?.onJob?.(running);
   await manager.start();
   return running;
+}
+
+/** Stands for leader, and runs the job here whenever that succeeds. @throws {ConfigError} `CONFIG_INVALID`: there is no such folder. */
+async function submitToLeader(submission: JobSubmission): Promise<RunningJob> {
+  const { settings, jobGraph } = submission;
+  const host = submission.host ?? launched()?.host;
+  const { jobName } = jobGraph;
+  const job = new HighlyAvailableJob({
+    jobId: randomBytes(16).toString("hex"),
+    jobName,
+    settings,
+    leaderLog: await openLeaderLog(settings.highAvailability!, jobName),
+    log: submission.log ?? launched()?.log ?? consoleLog,
+    clock: host?.clock ?? systemMonotonicClock,
+    wallClock: host?.clock ?? systemClock,
+    processes: systemProcesses,
+    token: randomBytes(16).toString("hex"),
+    start: (leadership) => submitJob({ ...submission, leadership, leaseDeadline: leadership.deadline }),
+  });
+  const release = holdSignals(job);
+  job.result().then(release, release);
+  launched()?.onJob?.(job);
+  return job;
 }
 
 /** A stream between threads costs a shuffle; one subtask of each operator needs none. */
@@ -99,14 +134,24 @@ function chooseHost({ settings, jobGraph }: JobSubmission): Host {
   return threads ? new ThreadsHost() : new InProcessHost();
 }
 
-/** What the program's start names wins over what the job's folder holds. */
+/**
+ * What the program's start names wins over what the job's folder holds. With high availability it is the other way round: a supervisor
+ * starts a process again with the same command line, and the job must not go back for that.
+ */
 async function findRestored(
   { restore }: JobSettings,
   storage: CheckpointStorage,
+  leadership: Leadership | undefined,
   log: JobLog,
 ): Promise<CompletedCheckpoint | undefined> {
-  if (restore.from !== undefined) return loadWhole(restore.from);
-  if (restore.fresh) return undefined;
+  if (leadership?.checkpoint === undefined) {
+    if (restore.from !== undefined) return loadWhole(restore.from);
+    if (leadership?.beginsAnew ?? restore.fresh) return undefined;
+  } else if (restore.from !== undefined) {
+    log.warn(
+      `${restore.from} is passed over: the job has a later checkpoint. To go back, start it with --fresh --from.`,
+    );
+  }
   const { checkpoint, passedOver } = await storage.latest();
   for (const sentence of passedOver) log.warn(sentence);
   if (passedOver.length > 0 && checkpoint !== undefined)
@@ -193,10 +238,10 @@ function timeText(timestampMs: number): string {
 }
 
 /** Ctrl-C and a polite kill suspend the job; a second one ends the process at once, as without us. */
-function holdSignals(manager: JobManager): () => void {
+function holdSignals(job: { suspend(): unknown }): () => void {
   const stop = (): void => {
     release();
-    manager.suspend();
+    job.suspend();
   };
   const release = (): void => {
     process.off("SIGINT", stop);

@@ -16,11 +16,12 @@ export class FileCommitter implements Committer<FileCommittable> {
     this.#context = context;
   }
 
-  async commit(committables: readonly FileCommittable[], { recovered }: CommitContext): Promise<void> {
+  async commit(committables: readonly FileCommittable[], context: CommitContext): Promise<void> {
     for (const committable of committables) {
       const { target } = committable.point;
       if (this.#published.has(target)) continue;
-      await this.#publish(committable, recovered);
+      context.checkLeadership?.();
+      await this.#publish(committable, context.recovered);
       this.#published.add(target);
     }
     this.#published.clear();

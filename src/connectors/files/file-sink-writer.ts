@@ -97,8 +97,10 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileCommittable, OpenFil
     this.#closed = [];
     this.#inherited = [];
     const open = this.#open;
-    for (const part of closed) part.isNamed = true;
-    if (open !== undefined) open.isNamed = true;
+    for (const part of open === undefined ? closed : [...closed, open]) {
+      part.isNamed = true;
+      part.isAsResumed = false;
+    }
     const snapshot = this.#resolve(inherited, closed, open);
     // What is lost here would be lost for good, so a failure is the task's, not only the checkpoint's.
     this.#context.runOutside(
@@ -112,7 +114,9 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileCommittable, OpenFil
     this.#cancelAlarm?.();
     const abandoned = this.#open === undefined ? this.#closed : [...this.#closed, this.#open];
     // A file that some snapshot names stays: that checkpoint may be restored.
-    await Promise.all(abandoned.map((part) => (part.isNamed ? part.release() : part.abort())));
+    await Promise.all(
+      abandoned.map((part) => (part.isAsResumed ? part.abandon() : part.isNamed ? part.release() : part.abort())),
+    );
   }
 
   async #resolve(
@@ -141,6 +145,7 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileCommittable, OpenFil
     const encoder = this.#format.createEncoder(resumed?.header);
     const part = new PartFile(opening, encoder, this.#context.clock.nowMs(), resumed?.point.length ?? 0);
     part.isNamed = resumed !== undefined;
+    part.isAsResumed = resumed !== undefined;
     this.#open = part;
     // A file that cannot be opened fails the task at once, not only when something is appended.
     this.#context.runOutside(
@@ -209,6 +214,8 @@ class PartFile<T> {
   written = false;
   /** Whether a snapshot names it; its temporary file must then stay. */
   isNamed = false;
+  /** Whether only the snapshot that it was resumed from names it. */
+  isAsResumed = false;
   length: number;
   readonly #opening: Promise<ResumableWriter>;
   #closing: Promise<ResumePoint> | undefined;
@@ -238,6 +245,16 @@ class PartFile<T> {
   /** Lets go of it, and leaves it under its temporary name. What was appended since the snapshot is cut off by whoever resumes it. */
   async release(): Promise<void> {
     await this.close().catch(() => undefined);
+  }
+
+  /** Lets go of it, as it was before it was resumed. */
+  async abandon(): Promise<void> {
+    try {
+      const writer = await this.#opening;
+      await (writer.abandon?.() ?? this.release());
+    } catch {
+      // The failure has been reported where it happened; the snapshot names what was there before.
+    }
   }
 
   /** Removes it. What cannot be removed stays under its temporary name, which readers pass over. */

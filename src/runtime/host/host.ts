@@ -1,3 +1,4 @@
+import type { LeaseDeadline } from "../../checkpoint/leadership/lease-deadline.ts";
 import type { Clock, Random } from "../../core/clock.ts";
 import type { JobGraph } from "../../graph/job-graph.ts";
 import type { JobSettings } from "../../graph/job-settings.ts";
@@ -10,6 +11,8 @@ export interface HostedJob {
   readonly plan: PlanDescription;
   readonly settings: JobSettings;
   readonly jobIndex: number;
+  /** With high availability: until when this process leads; tasks commit nothing after it. */
+  readonly leaseDeadline?: LeaseDeadline | undefined;
 }
 
 /** What a host tells the job manager. Never called before `start` has returned its promise. */

@@ -39,6 +39,7 @@ export class InProcessHost implements Host {
       random: this.random,
       settings: job.settings,
       remote: false,
+      leaseDeadline: job.leaseDeadline,
       store: new FileTaskSnapshotStore(),
       report: (report: Parameters<HostEvents["report"]>[0]) => this.#scheduler.schedule(() => events.report(report)),
       wake: () => this.#loop?.wake(),

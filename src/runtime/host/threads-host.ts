@@ -61,6 +61,7 @@ export class ThreadsHost implements Host {
         program,
         jobIndex: job.jobIndex,
         settings: job.settings,
+        leaseDeadline: job.leaseDeadline?.memory,
         launch: launchOfWorkers(),
       };
       return this.#startWorker(start);

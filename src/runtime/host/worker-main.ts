@@ -3,9 +3,10 @@
  * not submit: the job manager on the main thread deploys.
  */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { LeaseDeadline } from "../../checkpoint/leadership/lease-deadline.ts";
 import { FileTaskSnapshotStore } from "../../checkpoint/task-snapshot-store.ts";
 import { MillraceError, serializeError } from "../../core/errors.ts";
-import { systemClock, systemRandom } from "../../core/system-clock.ts";
+import { systemClock, systemMonotonicClock, systemRandom } from "../../core/system-clock.ts";
 import type { JobGraph } from "../../graph/job-graph.ts";
 import type { PlanDescription } from "../../graph/plan-json.ts";
 import { setLaunch } from "../launch.ts";
@@ -66,6 +67,8 @@ function runTaskManager(jobGraph: JobGraph): void {
     random: systemRandom,
     settings: start.settings,
     remote: true,
+    leaseDeadline:
+      start.leaseDeadline === undefined ? undefined : new LeaseDeadline(systemMonotonicClock, start.leaseDeadline),
     store: new FileTaskSnapshotStore(),
     report: (task: Extract<WorkerReport, { kind: "report" }>["report"]) => report({ kind: "report", report: task }),
     wake: () => loop.wake(),

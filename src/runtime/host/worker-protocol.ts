@@ -16,6 +16,8 @@ export interface WorkerStart {
   /** Which `execute` of the program is meant, from 0. */
   readonly jobIndex: number;
   readonly settings: JobSettings;
+  /** With high availability: until when the process leads. */
+  readonly leaseDeadline: SharedArrayBuffer | undefined;
   /** What the command line told the program. */
   readonly launch: ProgramLaunch | undefined;
 }

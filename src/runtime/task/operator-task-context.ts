@@ -39,6 +39,7 @@ export class OperatorTaskContext implements OperatorContext<any> {
   readonly processingTime: ProcessingTime;
   readonly clock: Clock;
   readonly deliver: ((message: unknown) => void) | undefined;
+  readonly checkLeadership: (() => void) | undefined;
   readonly counters: Map<string, Counter> = new Map();
   readonly dropped: DroppedSample[] = [];
   readonly #keyedState: KeyedStateBackend | undefined;
@@ -70,6 +71,9 @@ export class OperatorTaskContext implements OperatorContext<any> {
     this.deliver = environment.remote
       ? (message) => environment.report({ kind: "deliver", operatorId: place.operatorId, message })
       : undefined;
+    const { leaseDeadline } = environment;
+    this.checkLeadership =
+      leaseDeadline === undefined ? undefined : () => leaseDeadline.check(`a commit of "${place.operatorName}"`);
     this.#wake = () => environment.wake();
     this.processingTime = {
       nowMs: () => environment.clock.nowMs(),

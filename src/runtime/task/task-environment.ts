@@ -1,4 +1,5 @@
 import type { TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
+import type { LeaseDeadline } from "../../checkpoint/leadership/lease-deadline.ts";
 import type { Clock, Random } from "../../core/clock.ts";
 import type { JobSettings } from "../../graph/job-settings.ts";
 import type { TaskReport } from "../messages.ts";
@@ -12,6 +13,8 @@ export interface TaskEnvironment {
   report(report: TaskReport): void;
   /** Whether this is not the thread that submitted the job: what sinks have for it must be sent there. */
   readonly remote: boolean;
+  /** With high availability: until when this process may make anything visible. */
+  readonly leaseDeadline?: LeaseDeadline | undefined;
   /** A subtask of this task manager has something to do. */
   wake(): void;
 }
