@@ -8,7 +8,7 @@ import type {
 } from "../operators/functions.ts";
 import { KeyedBroadcastProcessOperator } from "../operators/keyed-broadcast-process-operator.ts";
 import type { StateDeclarations } from "../state/descriptors.ts";
-import { declaredStates } from "./declared-states.ts";
+import { declaredOperatorStates, declaredStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
 
@@ -89,5 +89,5 @@ export class KeyedBroadcastConnectedStream<T, U, K, B extends BroadcastDeclarati
 }
 
 function broadcastStates(states: BroadcastDeclarations): ReturnType<typeof declaredStates> {
-  return declaredStates(states).map(({ name }) => ({ name, kind: "broadcast" }));
+  return declaredOperatorStates(states).map(({ name }) => ({ name, kind: "broadcast" }));
 }

@@ -10,7 +10,7 @@ import type {
   OperatorStateDeclarations,
 } from "../operators/functions.ts";
 import type { TwoInputOperator } from "../operators/operator.ts";
-import { declaredStates } from "./declared-states.ts";
+import { declaredOperatorStates } from "./declared-states.ts";
 import type { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
 import { type Key, keySelectorOf } from "./keys.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
@@ -50,7 +50,7 @@ export class ConnectedStreams<T, U> {
     fn: CoProcessFunction<T, U, OUT, S>,
   ): SingleOutputStreamOperator<OUT> {
     const create = (): CoProcessOperator<T, U, OUT, S> => new CoProcessOperator<T, U, OUT, S>(fn);
-    return this.#operator("co-process", "Co-Process", create, declaredStates(fn.operatorState));
+    return this.#operator("co-process", "Co-Process", create, declaredOperatorStates(fn.operatorState));
   }
 
   /** Divides both streams by key: records of either with equal keys meet in one subtask and share state and timers. */
@@ -73,7 +73,7 @@ export class ConnectedStreams<T, U> {
     role: string,
     name: string,
     create: () => TwoInputOperator<any, any, any>,
-    states: ReturnType<typeof declaredStates> = [],
+    states: ReturnType<typeof declaredOperatorStates> = [],
   ): SingleOutputStreamOperator<OUT> {
     const inputs = [this.#first, this.#second];
     return this.#factory.operator<OUT>({ role, name, body: { kind: "two-input", create }, inputs, states });

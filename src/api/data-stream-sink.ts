@@ -1,5 +1,12 @@
 import type { StreamNode } from "../graph/stream-graph.ts";
-import { boundNode, identifyNode, nameNode, type OperatorSettings, scaleNode } from "./operator-settings.ts";
+import {
+  boundNode,
+  identifyNode,
+  nameNode,
+  type OperatorSettings,
+  scaleNode,
+  type UidOptions,
+} from "./operator-settings.ts";
 
 /** The end of a stream, and the place to say more about the sink there. */
 export class DataStreamSink implements OperatorSettings {
@@ -15,8 +22,8 @@ export class DataStreamSink implements OperatorSettings {
     return this;
   }
 
-  uid(uid: string): this {
-    identifyNode(this.#node, uid);
+  uid(uid: string, options?: UidOptions): this {
+    identifyNode(this.#node, uid, options);
     return this;
   }
 

@@ -9,7 +9,7 @@ import { AnyStream } from "./any-stream.ts";
 import type { BroadcastConnectedStream } from "./broadcast-connected-stream.ts";
 import { BroadcastStream } from "./broadcast-stream.ts";
 import type { ConnectedStreams } from "./connected-streams.ts";
-import { declaredStates } from "./declared-states.ts";
+import { declaredOperatorStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 
 /**
@@ -44,7 +44,7 @@ export class DataStream<T> extends AnyStream<T> {
       name: "Process",
       body: { kind: "one-input", create: () => new ProcessOperator<T, OUT, S>(fn) },
       inputs: [this.edges],
-      states: declaredStates(fn.operatorState),
+      states: declaredOperatorStates(fn.operatorState),
     });
   }
 

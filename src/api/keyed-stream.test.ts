@@ -71,7 +71,7 @@ describe("a keyed stream", () => {
     );
 
     expect([node.role, node.name]).toEqual(["keyed-process", "KeyedProcess"]);
-    expect(node.states).toEqual([
+    expect(node.states).toMatchObject([
       { name: "seen", kind: "value" },
       { name: "visited", kind: "map" },
     ]);
@@ -143,7 +143,7 @@ describe("a keyed stream", () => {
     expect(node.name).toBe("Co-Process-Broadcast-Keyed");
     expect(node.keySelectors.map((selector) => selector !== undefined)).toEqual([true, false]);
     expect(node.inputs.map((edges) => edges[0]!.partitioning.kind)).toEqual(["hash", "broadcast"]);
-    expect(node.states).toEqual([
+    expect(node.states).toMatchObject([
       { name: "seen", kind: "value" },
       { name: "limits", kind: "broadcast" },
     ]);

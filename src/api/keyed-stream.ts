@@ -10,7 +10,13 @@ import { GlobalWindows } from "../operators/windows/global-windows.ts";
 import { PurgingTrigger } from "../operators/windows/purging-trigger.ts";
 import type { GlobalWindow, Window } from "../operators/windows/window.ts";
 import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
-import type { AggregateFunction, ReduceFunction, StateDeclarations } from "../state/descriptors.ts";
+import {
+  type AggregateFunction,
+  aggregatingState,
+  type ReduceFunction,
+  type StateDeclarations,
+  valueState,
+} from "../state/descriptors.ts";
 import { AnyStream } from "./any-stream.ts";
 import type { KeyedBroadcastConnectedStream } from "./broadcast-connected-stream.ts";
 import { BroadcastStream } from "./broadcast-stream.ts";
@@ -77,7 +83,8 @@ export class KeyedStream<T, K> extends AnyStream<T> {
    */
   aggregate<ACC, OUT>(fn: AggregateFunction<T, ACC, OUT>): SingleOutputStreamOperator<OUT> {
     const create = (): KeyedAggregateOperator<T, ACC, OUT> => new KeyedAggregateOperator<T, ACC, OUT>(fn);
-    return this.#operator<OUT>("aggregate", "Keyed Aggregation", create, [{ name: "running", kind: "aggregating" }]);
+    const states = declaredStates({ running: aggregatingState(fn) });
+    return this.#operator<OUT>("aggregate", "Keyed Aggregation", create, states);
   }
 
   /** The first record of each key, with `field` as the sum so far; put out after every record. */
@@ -139,7 +146,7 @@ export class KeyedStream<T, K> extends AnyStream<T> {
   }
 
   #reducing(role: string, name: string, fn: ReduceFunction<T>): SingleOutputStreamOperator<T> {
-    const states = [{ name: "running", kind: "value" }];
+    const states = declaredStates({ running: valueState<T>() });
     return this.#operator<T>(role, name, () => new KeyedReduceOperator<T>(fn), states);
   }
 
@@ -147,7 +154,7 @@ export class KeyedStream<T, K> extends AnyStream<T> {
     role: string,
     name: string,
     create: () => OneInputOperator<any, any>,
-    states: readonly { readonly name: string; readonly kind: string }[],
+    states: ReturnType<typeof declaredStates>,
   ): SingleOutputStreamOperator<OUT> {
     return this.factory.operator<OUT>({
       role,

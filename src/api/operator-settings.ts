@@ -10,8 +10,14 @@ export interface OperatorSettings {
   /**
    * What its state is found by when the program has changed. Unique within the job. Without one, the operator is known by its name and by
    * what is upstream of it, so renaming it or adding an operator before it loses its state.
+   *
+   * @param options.formerly - What earlier programs knew it by: their uid, or the operator's name where it had none. A restore then gives
+   *   it the state that was saved under that.
+   *
+   * @example
+   * counts.uid("page-counts", { formerly: ["counts"] });
    */
-  uid(uid: string): this;
+  uid(uid: string, options?: UidOptions): this;
 
   /** How many subtasks it has. Default: the environment's. @throws {ConfigError} `PARALLELISM_INVALID`. */
   setParallelism(parallelism: number): this;
@@ -27,8 +33,13 @@ export function nameNode(node: StreamNode, name: string): void {
   node.name = checkText(node, "name", name);
 }
 
-export function identifyNode(node: StreamNode, uid: string): void {
+export interface UidOptions {
+  readonly formerly?: readonly string[];
+}
+
+export function identifyNode(node: StreamNode, uid: string, { formerly = [] }: UidOptions = {}): void {
   node.uid = checkText(node, "uid", uid);
+  node.formerly = formerly.map((former) => checkText(node, "former uid", former));
 }
 
 /** `most`: 1 for an operator that sees all records in one place. */
@@ -51,7 +62,7 @@ export function checkParallelism(parallelism: number, of: string, most: number =
   return parallelism;
 }
 
-function checkText(node: StreamNode, what: "name" | "uid", text: string): string {
+function checkText(node: StreamNode, what: "name" | "uid" | "former uid", text: string): string {
   if (typeof text !== "string" || text.trim() === "") {
     throw new ConfigError("CONFIG_INVALID", {
       message: `the ${what} of operator "${node.name}" at ${node.declaredAt} is ${JSON.stringify(text)}.`,

@@ -27,6 +27,15 @@ describe("what is said of an operator after it has been declared", () => {
     ]);
   });
 
+  it("may say what earlier programs knew it by", () => {
+    const stream = StreamExecutionEnvironment.getExecutionEnvironment().fromSequence(1, 3);
+    const counts = stream.map((n) => n).uid("page-counts", { formerly: ["counts"] });
+
+    expect(counts.edges[0]!.source).toMatchObject({ uid: "page-counts", formerly: ["counts"] });
+    expect(counts.uid("page-counts").edges[0]!.source.formerly).toEqual([]);
+    expect(() => counts.uid("page-counts", { formerly: [""] })).toThrow(/CONFIG_INVALID: the former uid/);
+  });
+
   it.each([0, -1, 1.5, Number.NaN, 32_769])("cannot be parallelism %d", (parallelism) => {
     const stream = StreamExecutionEnvironment.getExecutionEnvironment().fromSequence(1, 3);
 

@@ -1,7 +1,14 @@
 import type { StreamNode } from "../graph/stream-graph.ts";
 import type { OutputTag } from "../operators/operator.ts";
 import { DataStream } from "./data-stream.ts";
-import { boundNode, identifyNode, nameNode, type OperatorSettings, scaleNode } from "./operator-settings.ts";
+import {
+  boundNode,
+  identifyNode,
+  nameNode,
+  type OperatorSettings,
+  scaleNode,
+  type UidOptions,
+} from "./operator-settings.ts";
 import type { StreamFactory } from "./stream-factory.ts";
 
 /**
@@ -26,8 +33,8 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> implements Oper
     return this;
   }
 
-  uid(uid: string): this {
-    identifyNode(this.#node, uid);
+  uid(uid: string, options?: UidOptions): this {
+    identifyNode(this.#node, uid, options);
     return this;
   }
 

@@ -8,7 +8,15 @@ import type { Window } from "../operators/windows/window.ts";
 import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
 import type { ProcessWindowFunction, WindowFunction } from "../operators/windows/window-function.ts";
 import type { WindowContents, WindowEmission, WindowSpec } from "../operators/windows/window-spec.ts";
-import type { AggregateFunction, ReduceFunction } from "../state/descriptors.ts";
+import {
+  type AggregateFunction,
+  aggregatingState,
+  type KeyedStateDescriptor,
+  listState,
+  type ReduceFunction,
+  reducingState,
+  valueState,
+} from "../state/descriptors.ts";
 import { declaredStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
@@ -121,16 +129,26 @@ function emissionOf(window: Emitter | undefined): WindowEmission {
   return typeof window === "function" ? { kind: "window-function", window } : { kind: "process", process: window };
 }
 
-function statesOf({ contents, emission, trigger }: WindowSpec<any, any>, operator: "slices" | "general"): StateList {
-  if (operator === "slices") return [{ name: "window-slices", kind: "slices" }];
-  const kept = { reduce: "reducing", aggregate: "aggregating", elements: "list" } as const;
+function statesOf(spec: WindowSpec<any, any>, operator: "slices" | "general"): StateList {
+  if (operator === "slices") {
+    const slices = { name: "window-slices", kind: "slices", windowed: false, ttl: false, declared: undefined } as const;
+    return [{ name: slices.name, kind: slices.kind, opened: slices }];
+  }
+  const { assigner, emission, trigger } = spec;
   const functions = emission.kind === "process" ? emission.process : undefined;
   return [
-    { name: "window-contents", kind: kept[contents.kind] },
-    ...declaredStates(trigger?.state).map(({ name, kind }) => ({ name: `window-trigger-${name}`, kind })),
+    ...declaredStates({ "window-contents": contentsOf(spec) }, { windowed: true }),
+    ...(assigner.mergeWindows === undefined ? [] : declaredStates({ "window-merging": valueState() })),
+    ...declaredStates(trigger?.state, { windowed: true, prefix: "window-trigger-" }),
     ...declaredStates(functions?.state),
-    ...declaredStates(functions?.windowState),
+    ...declaredStates(functions?.windowState, { windowed: true }),
   ];
+}
+
+/** How the contents of a window are kept; an evictor chooses among all of them. */
+function contentsOf({ contents, evictor }: WindowSpec<any, any>): KeyedStateDescriptor {
+  if (contents.kind === "elements" || evictor !== undefined) return listState();
+  return contents.kind === "reduce" ? reducingState(contents.reduce) : aggregatingState(contents.aggregate);
 }
 
 type StateList = ReturnType<typeof declaredStates>;

@@ -25,6 +25,7 @@ export class StreamGraphBuilder {
       role: declaration.role,
       name: declaration.name,
       uid: undefined,
+      formerly: [],
       parallelism: declaration.parallelism,
       maxParallelism: undefined,
       chaining: "always",

@@ -2,6 +2,7 @@ import type { AnySink } from "../connectors/sink.ts";
 import type { AnySource } from "../connectors/source.ts";
 import type { OneInputOperator, OutputTag, TwoInputOperator } from "../operators/operator.ts";
 import type { WatermarkStrategy } from "../operators/watermark-strategy.ts";
+import type { OpenedState } from "../state/compatibility.ts";
 
 export type KeySelector = (value: any) => unknown;
 
@@ -29,6 +30,14 @@ export interface StreamEdge {
   readonly partitioning: Partitioning;
 }
 
+/** A state that the functions of an operator declare. */
+export interface DeclaredState {
+  readonly name: string;
+  readonly kind: string;
+  /** What the operator asks when it opens it, where it is keyed; undefined for state of a subtask. */
+  readonly opened?: OpenedState;
+}
+
 /** One operator as the program declared it. Mutable until the graph is planned: `uid`, `name`, ... come after the call that made it. */
 export interface StreamNode {
   /** Order of declaration, from 0. */
@@ -37,6 +46,8 @@ export interface StreamNode {
   readonly role: string;
   name: string;
   uid: string | undefined;
+  /** What it was known by in earlier programs: uids, or names where it had none. */
+  formerly: readonly string[];
   parallelism: number | undefined;
   maxParallelism: number | undefined;
   chaining: "always" | "head" | "never";
@@ -45,8 +56,8 @@ export interface StreamNode {
   readonly inputs: readonly (readonly StreamEdge[])[];
   /** By logical input: how a record's key is found, where that input is keyed. */
   readonly keySelectors: readonly (KeySelector | undefined)[];
-  /** Names and kinds of the states that the functions declare, for the plan. */
-  readonly states: readonly { readonly name: string; readonly kind: string }[];
+  /** The states that the functions declare, for the plan. */
+  readonly states: readonly DeclaredState[];
   /** Where the program declared it, `file:line:column`, for messages. */
   readonly declaredAt: string;
 }

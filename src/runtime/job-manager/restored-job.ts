@@ -1,4 +1,5 @@
-import { checkRestorable } from "../../checkpoint/restore-assignment.ts";
+import type { RenamedOperator } from "../../checkpoint/former-operators.ts";
+import { checkRestorable, type RestorableOperator } from "../../checkpoint/restore-assignment.ts";
 import type { CompletedCheckpoint } from "../../checkpoint/snapshot.ts";
 import type { VertexId } from "../../core/ids.ts";
 import type { JobGraph } from "../../graph/job-graph.ts";
@@ -13,6 +14,16 @@ export interface RestoredJob {
   readonly warnings: readonly string[];
 }
 
+/** The operators of a program as a restore looks at them. */
+export function restorableOperators(graph: JobGraph): readonly (RestorableOperator & RenamedOperator)[] {
+  return graph.vertices.flatMap((vertex) =>
+    vertex.chain.map(({ operatorId, node: { name, uid, formerly } }) => {
+      const { parallelism, maxParallelism, maxParallelismIsExplicit } = vertex;
+      return { operatorId, name, uid, formerly, parallelism, maxParallelism, maxParallelismIsExplicit };
+    }),
+  );
+}
+
 /**
  * Compares a program with what it is to be restored from, before anything of it runs or is read.
  *
@@ -25,13 +36,11 @@ export function planRestore(
 ): RestoredJob {
   const planned = Object.fromEntries(graph.vertices.map(({ id, maxParallelism }) => [id, maxParallelism]));
   if (restored === undefined) return { keyGroupCounts: planned, warnings: [] };
-  const operators = graph.vertices.flatMap((vertex) =>
-    vertex.chain.map(({ operatorId, node: { name, uid } }) => {
-      const { parallelism, maxParallelism, maxParallelismIsExplicit } = vertex;
-      return { operatorId, name, uid, parallelism, maxParallelism, maxParallelismIsExplicit };
-    }),
+  const { maxParallelism, dropped } = checkRestorable(
+    restored.metadata,
+    restorableOperators(graph),
+    allowNonRestoredState,
   );
-  const { maxParallelism, dropped } = checkRestorable(restored.metadata, operators, allowNonRestoredState);
   const adopted = graph.vertices.flatMap(({ id, chain }) => {
     const counts = chain.flatMap(({ operatorId }) => maxParallelism.get(operatorId) ?? []);
     return counts.length === 0 ? [] : [[id, counts[0]!] as const];
