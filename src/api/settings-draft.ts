@@ -1,4 +1,5 @@
 import { ConfigError } from "../core/errors.ts";
+import type { FileSystemSettings } from "../filesystem/resolve.ts";
 import type { CheckpointSettings, JobSettings, RestartSettings, StorageSettings } from "../graph/job-settings.ts";
 
 /**
@@ -32,14 +33,18 @@ export interface SettingsDraft {
     "exponential-delay"?: Parameters<"exponential-delay">;
   };
   restore: { -readonly [Name in keyof JobSettings["restore"]]?: JobSettings["restore"][Name] };
+  /** Not part of a job's settings: they are the thread's, and hold secrets. */
+  fileSystems: { s3: Mutable<NonNullable<FileSystemSettings["s3"]>> };
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 type Parameters<Kind extends RestartSettings["kind"]> = {
   -readonly [Name in keyof Omit<Extract<RestartSettings, { kind: Kind }>, "kind">]?: number;
 };
 
 export function emptyDraft(): SettingsDraft {
-  return { checkpointing: {}, storage: {}, restart: {}, restore: {} };
+  return { checkpointing: {}, storage: {}, restart: {}, restore: {}, fileSystems: { s3: {} } };
 }
 
 /**

@@ -4,6 +4,7 @@ import { SequenceSource } from "../connectors/sequence/sequence-source.ts";
 import type { AnySource } from "../connectors/source.ts";
 import { checkMaxParallelism } from "../core/key-group.ts";
 import { type Duration, durationMs } from "../core/time.ts";
+import { configureFileSystems } from "../filesystem/resolve.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { describePlan } from "../graph/plan-json.ts";
@@ -74,6 +75,7 @@ export class StreamExecutionEnvironment {
       // A worker loads the program again; the thread that submits it has said so already.
       if (programWorker() === undefined) console.warn(`millrace: ${warning}`);
     }
+    configureFileSystems(this.#draft.fileSystems);
     return this;
   }
 

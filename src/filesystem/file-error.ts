@@ -22,6 +22,11 @@ export function systemCode(cause: unknown): string | undefined {
   return cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
 }
 
+/** The failure of a call that no operating system has made, in the form in which one would tell it. */
+export function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(`${code}: ${message}`), { code });
+}
+
 /** What a file system throws: the path, what was tried, what to do, and the cause. `action` completes "could not …". */
 export function fileError(action: string, path: string, cause: unknown): MillraceError {
   if (cause instanceof MillraceError) return cause;

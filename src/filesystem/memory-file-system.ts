@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { AppendQueue } from "./append-queue.ts";
-import { fileError, tooShort } from "./file-error.ts";
+import { fileError, systemError, tooShort } from "./file-error.ts";
 import type { FileStatus, FileSystem, FileWriter, ResumableWriter, ResumePoint } from "./file-system.ts";
 import { isTemporary, temporaryPath } from "./temporary-name.ts";
 
@@ -192,8 +192,4 @@ function statusOf(path: string, node: MemoryFile | "folder"): FileStatus {
   return node === "folder"
     ? { path, kind: "folder", length: 0, modifiedMs: 0 }
     : { path, kind: "file", length: node.length, modifiedMs: node.modifiedMs };
-}
-
-function systemError(code: string, message: string): Error {
-  return Object.assign(new Error(`${code}: ${message}`), { code });
 }

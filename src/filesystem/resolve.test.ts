@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../core/errors.ts";
 import { LocalFileSystem } from "./local-file-system.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
-import { registerFileSystem, resolveUri, uriOf } from "./resolve.ts";
+import { configureFileSystems, registerFileSystem, resolveUri, uriOf } from "./resolve.ts";
+import { S3FileSystem } from "./s3/s3-file-system.ts";
 
 describe("resolving a URI", () => {
   it.each([
@@ -34,7 +35,31 @@ describe("resolving a URI", () => {
   });
 
   it("says which schemes there are, for one it does not know", () => {
-    expect(() => resolveUri("s3://bucket/key")).toThrow(/FILESYSTEM_UNKNOWN.*"s3:"(.|\n)*file:, memory:/);
+    expect(() => resolveUri("ftp://host/key")).toThrow(/FILESYSTEM_UNKNOWN.*"ftp:"(.|\n)*file:, memory:, s3:/);
+  });
+
+  it.each(["s3", "s3a"])("%s://bucket/key has the bucket first in its path", (scheme) => {
+    const { fileSystem, path } = resolveUri(`${scheme}://bucket/flights/chk-1`);
+
+    expect(path).toBe("/bucket/flights/chk-1");
+    expect(fileSystem).toBeInstanceOf(S3FileSystem);
+    expect(uriOf(fileSystem, path)).toBe(`${scheme}://bucket/flights/chk-1`);
+  });
+
+  it.each(["s3:///flights", "s3:/bucket", "s3://"])("refuses %s, which names no bucket", (uri) => {
+    expect(() => resolveUri(uri)).toThrow(/CONFIG_INVALID.*names no bucket/);
+  });
+
+  it("opens S3 anew where its settings have changed", () => {
+    configureFileSystems({ s3: { endpoint: "http://127.0.0.1:1" } });
+    const { fileSystem } = resolveUri("s3://bucket/a");
+    configureFileSystems({ s3: { endpoint: "http://127.0.0.1:1" } });
+    configureFileSystems({});
+    expect(resolveUri("s3://bucket/a").fileSystem).toBe(fileSystem);
+
+    configureFileSystems({ s3: { region: "here" } });
+
+    expect(resolveUri("s3://bucket/a").fileSystem).not.toBe(fileSystem);
   });
 
   it("takes up a file system that was registered", () => {

@@ -3,6 +3,8 @@ import { ConfigError } from "../core/errors.ts";
 import type { FileSystem } from "./file-system.ts";
 import { LocalFileSystem } from "./local-file-system.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
+import { S3FileSystem } from "./s3/s3-file-system.ts";
+import type { S3Settings } from "./s3/s3-settings.ts";
 
 /** A file system, and a path in it. */
 export interface ResolvedFile {
@@ -10,18 +12,30 @@ export interface ResolvedFile {
   readonly path: string;
 }
 
+/** How file systems that need it are reached. */
+export interface FileSystemSettings {
+  readonly s3?: S3Settings;
+}
+
+let settings: FileSystemSettings = {};
+
 const factories = new Map<string, () => FileSystem>([
   ["file", () => new LocalFileSystem()],
   ["memory", () => new MemoryFileSystem()],
+  ["s3", () => new S3FileSystem(settings.s3)],
+  ["s3a", () => new S3FileSystem(settings.s3, { scheme: "s3a" })],
 ]);
+/** Schemes whose URIs name a host or bucket first: it becomes the first part of the path. */
+const WITH_AUTHORITY: ReadonlySet<string> = new Set(["s3", "s3a"]);
 /** One instance per scheme and thread: `memory:` would otherwise forget at once. */
 const opened = new Map<string, FileSystem>();
 
 /**
- * The file system and path that `uri` means: `file:///abs`, `file:/abs`, `memory:///abs`, another registered scheme, or a plain path
- * of the local disk, made absolute. Characters stand for themselves; `%20` is not a space, so a path and its URI read alike.
+ * The file system and path that `uri` means: `file:///abs`, `file:/abs`, `memory:///abs`, `s3://bucket/key`, another registered scheme,
+ * or a plain path of the local disk, made absolute. Characters stand for themselves; `%20` is not a space, so a path and its URI read alike.
  *
- * @throws {ConfigError} `FILESYSTEM_UNKNOWN` for a scheme that is not registered, `CONFIG_INVALID` for a file on another host.
+ * @throws {ConfigError} `FILESYSTEM_UNKNOWN` for a scheme that is not registered, `CONFIG_INVALID` for a file on another host or an S3 URI
+ * without a bucket.
  */
 export function resolveUri(uri: string): ResolvedFile {
   const match = /^([a-zA-Z][a-zA-Z0-9+.-]+):(.*)$/s.exec(uri);
@@ -31,6 +45,7 @@ export function resolveUri(uri: string): ResolvedFile {
   }
   const scheme = match[1]!.toLowerCase();
   const fileSystem = fileSystemOf(scheme, uri);
+  if (WITH_AUTHORITY.has(scheme) && !/^\/\/[^/]/.test(match[2]!)) throw withoutAuthority(uri, scheme);
   return { fileSystem, path: scheme === "file" ? localPath(uri, match[2]!) : absolutePath(match[2]!) };
 }
 
@@ -40,9 +55,22 @@ export function registerFileSystem(scheme: string, factory: () => FileSystem): v
   opened.delete(scheme.toLowerCase());
 }
 
+/**
+ * Takes settings for the file systems of this thread; what is left out stays as it is. Files that are open already go on as they began.
+ * They are the thread's and not a job's, since a URI means the same in every job.
+ */
+export function configureFileSystems({ s3 }: FileSystemSettings): void {
+  if (s3 === undefined || Object.keys(s3).length === 0) return;
+  const changed = { ...settings.s3, ...s3 };
+  if (JSON.stringify(changed) === JSON.stringify(settings.s3)) return;
+  settings = { ...settings, s3: changed };
+  for (const scheme of ["s3", "s3a"]) if (opened.get(scheme) instanceof S3FileSystem) opened.delete(scheme);
+}
+
 /** How a person names `path` of `fileSystem`; `resolveUri` understands it. */
 export function uriOf(fileSystem: FileSystem, path: string): string {
-  return `${fileSystem.scheme}://${path}`;
+  // The path's first slash is the second one of "s3://bucket".
+  return `${fileSystem.scheme}:${WITH_AUTHORITY.has(fileSystem.scheme) ? "/" : "//"}${path}`;
 }
 
 function fileSystemOf(scheme: string, uri: string): FileSystem {
@@ -61,6 +89,14 @@ function fileSystemOf(scheme: string, uri: string): FileSystem {
     opened.set(scheme, fileSystem);
   }
   return fileSystem;
+}
+
+function withoutAuthority(uri: string, scheme: string): ConfigError {
+  return new ConfigError("CONFIG_INVALID", {
+    message: `"${uri}" names no bucket.`,
+    advice: `Write two slashes, the bucket and the path, as in ${scheme}://my-bucket/flights.`,
+    facts: { uri },
+  });
 }
 
 /** `///abs` and `/abs` are a path of this machine; `//host/abs` names another one, except for localhost. */

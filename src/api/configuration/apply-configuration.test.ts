@@ -209,6 +209,32 @@ describe("configuration by key", () => {
     expect(() => configured({ "execution.checkpointing.interval": 9 })).toThrow(/CHECKPOINT_INTERVAL/);
   });
 
+  it("takes how to reach S3, which is no part of a job's settings", () => {
+    const draft = emptyDraft();
+
+    const warnings = applyConfiguration(draft, {
+      "s3.endpoint": "http://minio:9000",
+      "s3.endpoint.region": "here",
+      "s3.access.key": "key",
+      "s3.secret-key": "secret",
+      "s3.path.style.access": "true",
+      "s3.upload.min.part.size": "1 mb",
+      "s3.upload.max.concurrent.uploads": 2,
+    });
+
+    expect(draft.fileSystems.s3).toEqual({
+      endpoint: "http://minio:9000",
+      region: "here",
+      accessKey: "key",
+      secretKey: "secret",
+      pathStyleAccess: true,
+      partBytes: 5 * 1024 * 1024,
+      uploadsMax: 2,
+    });
+    expect(warnings).toEqual([expect.stringContaining("S3 takes no parts below 5 mb")]);
+    expect(JSON.stringify(resolveSettings(draft))).not.toContain("secret");
+  });
+
   it("knows every spelling once", () => {
     const spellings = KNOWN_KEYS.flatMap((known) => [known.key, ...known.olderSpellings]);
 

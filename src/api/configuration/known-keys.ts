@@ -3,6 +3,7 @@
  * Millrace's under `millrace.`. A key either changes the settings, or says that it has no effect yet.
  */
 import { checkMaxParallelism } from "../../core/key-group.ts";
+import { PART_BYTES_LEAST } from "../../filesystem/s3/s3-settings.ts";
 import { checkParallelism } from "../operator-settings.ts";
 import { checkCheckpointInterval, type SettingsDraft } from "../settings-draft.ts";
 import {
@@ -262,6 +263,30 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   ),
   setting("millrace.restore.fresh", [], asBoolean, (draft, fresh) => {
     draft.restore.fresh = fresh;
+  }),
+
+  // How S3 is reached
+  setting("s3.endpoint", [], asText, (draft, endpoint) => {
+    draft.fileSystems.s3.endpoint = endpoint;
+  }),
+  setting("s3.region", ["s3.endpoint.region"], asText, (draft, region) => {
+    draft.fileSystems.s3.region = region;
+  }),
+  setting("s3.access-key", ["s3.access.key"], asText, (draft, accessKey) => {
+    draft.fileSystems.s3.accessKey = accessKey;
+  }),
+  setting("s3.secret-key", ["s3.secret.key"], asText, (draft, secretKey) => {
+    draft.fileSystems.s3.secretKey = secretKey;
+  }),
+  setting("s3.path.style.access", ["s3.path-style-access"], asBoolean, (draft, pathStyle) => {
+    draft.fileSystems.s3.pathStyleAccess = pathStyle;
+  }),
+  setting("s3.upload.min.part.size", [], asBytes, (draft, bytes, key) => {
+    draft.fileSystems.s3.partBytes = Math.max(bytes, PART_BYTES_LEAST);
+    return bytes < PART_BYTES_LEAST ? `S3 takes no parts below 5 mb; ${key} is taken as that` : undefined;
+  }),
+  setting("s3.upload.max.concurrent.uploads", [], asInteger(1), (draft, uploads) => {
+    draft.fileSystems.s3.uploadsMax = uploads;
   }),
 
   // Where tasks run

@@ -1,0 +1,43 @@
+/**
+ * A job to be killed, with everything on a store: files in, a running count per key, files out, checkpoints.
+ *
+ *     <store>/input/*.jsonl ──▶ count per key ──▶ <store>/output        <store>/checkpoints
+ */
+import { RestartStrategies, StreamExecutionEnvironment, valueState, WatermarkStrategy } from "millrace";
+import { FileSink, FileSource } from "millrace/connectors/files";
+
+const store = process.env.KILLED_JOB_STORE;
+const configuration = JSON.parse(process.env.KILLED_JOB_CONFIGURATION);
+
+/** Reading at full speed would be over before the first kill. */
+let seen = 0;
+const cell = new Int32Array(new SharedArrayBuffer(4));
+function slowly(record) {
+  if (++seen % 4 === 0) Atomics.wait(cell, 0, 0, 1);
+  return record;
+}
+
+const env = StreamExecutionEnvironment.getExecutionEnvironment({ ...configuration, "millrace.host": "threads" });
+env.setParallelism(2);
+env.enableCheckpointing(100);
+env.setRestartStrategy(RestartStrategies.noRestart());
+env.getCheckpointConfig().setCheckpointStorage(`${store}/checkpoints`);
+
+env
+  .fromSource(FileSource.jsonLines(`${store}/input`), WatermarkStrategy.noWatermarks(), "lines")
+  .uid("lines")
+  .map(slowly)
+  .keyBy((record) => record.key)
+  .process({
+    state: { count: valueState({ initial: 0 }) },
+    processElement({ key }, { state }, out) {
+      state.count.update(state.count.value() + 1);
+      out.collect({ key, count: state.count.value() });
+    },
+  })
+  .uid("counts")
+  .sinkTo(FileSink.jsonLines(`${store}/output`))
+  .uid("sink");
+
+const result = await env.execute("counts");
+console.log(JSON.stringify({ restoredFrom: result.restoredFrom }));

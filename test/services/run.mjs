@@ -1,0 +1,116 @@
+/**
+ * What `npm run test:services` runs: installs and starts the servers that the tests in this folder need, runs the tests against them, and
+ * stops what it has started. Arguments choose: `npm run test:services -- s3` starts that server only, and the rest go to vitest.
+ * The last line says `N passed, N failed`; a server that cannot be had is one failure.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { seaweedfs } from "./servers/seaweedfs.mjs";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const CACHE = join(ROOT, "node_modules/.cache/millrace-services");
+const SERVERS = [seaweedfs];
+
+const chosen = process.argv.slice(2);
+const servers = SERVERS.filter(({ name }) => chosen.includes(name));
+const wanted = servers.length > 0 ? servers : SERVERS;
+const folder = mkdtempSync(join(tmpdir(), "millrace-services-"));
+const started = [];
+const counts = { passed: 0, failed: 0 };
+let vitest;
+let interrupted = false;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    interrupted = true;
+    vitest?.kill(signal);
+  });
+}
+
+try {
+  const outcomes = await Promise.allSettled(wanted.map(start));
+  const running = wanted.filter((_, index) => outcomes[index].status === "fulfilled");
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === "fulfilled") continue;
+    counts.failed++;
+    console.log(
+      `✗ ${wanted[index].name}: ${outcome.reason instanceof Error ? outcome.reason.message : outcome.reason}`,
+    );
+  }
+  if (running.length > 0 && !interrupted) await runTests(running);
+} finally {
+  await Promise.allSettled(started.map((server) => server.stop()));
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed === 0 && counts.passed > 0 && !interrupted ? 0 : 1;
+
+async function start(server) {
+  for (const { command, args, hint } of server.needs) {
+    if (spawnSync(command, args, { stdio: "ignore" }).status !== 0) {
+      throw new Error(`${command} is missing or does not work, and the ${server.name} server needs it.\n  ${hint}`);
+    }
+  }
+  mkdirSync(CACHE, { recursive: true });
+  const begin = performance.now();
+  const installed = await server.install(CACHE);
+  const installedAt = performance.now();
+  if (interrupted) throw new Error("interrupted");
+  const home = join(folder, server.name);
+  mkdirSync(home);
+  started.push(await server.start(installed, home));
+  const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+  console.log(
+    `[services] ${server.name}: installed in ${seconds(installedAt - begin)}, started in ${seconds(performance.now() - installedAt)}`,
+  );
+}
+
+async function runTests(running) {
+  const results = join(folder, "results.json");
+  const names = running.map(({ name }) => `test/services/${name}/`);
+  const options = chosen.filter((argument) => !SERVERS.some(({ name }) => name === argument));
+  const args = ["run", "--config", "vitest.services.config.ts", "--reporter=default", "--reporter=json"];
+  vitest = spawn(
+    process.execPath,
+    [join(ROOT, "node_modules/vitest/vitest.mjs"), ...args, `--outputFile.json=${results}`, ...names, ...options],
+    {
+      cwd: ROOT,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, ...Object.assign({}, ...started.map(({ environment }) => environment)) },
+    },
+  );
+  const code = await new Promise((resolve, reject) => {
+    vitest.on("error", reject);
+    vitest.on("close", resolve);
+  });
+  const { passed, failed, skipped } = countTests(results);
+  counts.passed += passed;
+  counts.failed += failed === 0 && code !== 0 ? 1 : failed;
+  // A test that is left out proves nothing; with options to vitest that may be what was asked for.
+  if (options.length > 0) return;
+  for (const name of skipped) console.log(`✗ skipped, which counts as failed: ${name}`);
+  counts.failed += skipped.length;
+}
+
+function countTests(file) {
+  const counted = { passed: 0, failed: 0, skipped: [] };
+  let results;
+  try {
+    results = JSON.parse(readFileSync(file, "utf8")).testResults;
+  } catch {
+    // Vitest ended before it could write any; its exit code tells.
+    return counted;
+  }
+  for (const { status, assertionResults } of results) {
+    const failures = assertionResults.filter((test) => test.status === "failed").length;
+    counted.passed += assertionResults.filter((test) => test.status === "passed").length;
+    // A file that cannot be loaded has no tests that could fail.
+    counted.failed += status === "failed" && failures === 0 ? 1 : failures;
+    const left = assertionResults.filter((test) => test.status !== "failed" && test.status !== "passed");
+    counted.skipped.push(...left.map(({ fullName }) => fullName));
+  }
+  return counted;
+}
