@@ -18,6 +18,9 @@ import { RestartBackoff } from "./restart-backoff.ts";
 import { type KeyGroupCounts, planRestore } from "./restored-job.ts";
 import { SourceCoordinators } from "./source-coordinators.ts";
 
+/** How soon a final checkpoint that was given up is asked for again. */
+const FINAL_CHECKPOINT_RETRY_MS = 50;
+
 /** Failures that people can look at; the oldest go first (Flink keeps 16 too). */
 const FAILURES_MAX = 16;
 
@@ -280,7 +283,9 @@ export class JobManager {
     this.#coordinator.triggerNow().catch((error: unknown) => {
       // The next periodic checkpoint, or a restart, ends the job all the same.
       this.#finalCheckpointAsked = false;
-      this.#log.warn(`the final checkpoint of "${this.jobName}" failed: ${asError(error).message}`);
+      // While the job fails over or ends, what it fails over for is said elsewhere.
+      if (this.#status === "RUNNING")
+        this.#log.warn(`the final checkpoint of "${this.jobName}" failed: ${asError(error).message}`);
     });
   }
 
