@@ -676,6 +676,7 @@ describe("what a function must not do", () => {
       const failure = await failureOf(env.execute(what));
 
       expect(causeText(failure).replace(/^[A-Z_]+: /, "")).toBe(says);
+      expect(warnings()).toEqual([]);
     });
   }
 
