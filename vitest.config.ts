@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -25,6 +25,8 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    // Those need servers, which `npm run test:services` starts.
+    exclude: [...configDefaults.exclude, "test/services/**"],
     pool: "threads",
     isolate: false,
     maxWorkers: 2,

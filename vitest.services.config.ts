@@ -1,4 +1,4 @@
-import { defineConfig, mergeConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, mergeConfig, type ViteUserConfig } from "vitest/config";
 import base from "./vitest.config.ts";
 
 /** Tests against real servers, which `npm run test:services` starts before it runs them. */
@@ -6,7 +6,13 @@ const { test, ...rest } = base;
 const config: ViteUserConfig = mergeConfig(
   rest,
   defineConfig({
-    test: { ...test, include: ["test/services/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 },
+    test: {
+      ...test,
+      include: ["test/services/**/*.test.ts"],
+      exclude: configDefaults.exclude,
+      testTimeout: 120_000,
+      hookTimeout: 60_000,
+    },
   }),
 );
 export default config;
