@@ -280,12 +280,12 @@ export class JobManager {
     const done = tasks.every(({ status, dataEnded }) => status === "finished" || (status === "running" && dataEnded));
     if (!done || tasks.every(({ status }) => status === "finished")) return;
     this.#finalCheckpointAsked = true;
-    this.#coordinator.triggerNow().catch((error: unknown) => {
-      // The next periodic checkpoint, or a restart, ends the job all the same.
-      this.#finalCheckpointAsked = false;
-      // While the job fails over or ends, what it fails over for is said elsewhere.
-      if (this.#status === "RUNNING")
-        this.#log.warn(`the final checkpoint of "${this.jobName}" failed: ${asError(error).message}`);
+    // Some tasks may finish by the checkpoint before it, and so give it up; those that are left need another one.
+    this.#coordinator.triggerNow().catch(() => {
+      this.#host.clock.setAlarm(this.#host.clock.nowMs() + FINAL_CHECKPOINT_RETRY_MS, () => {
+        this.#finalCheckpointAsked = false;
+        this.#askForFinalCheckpoint();
+      });
     });
   }
 
