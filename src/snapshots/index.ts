@@ -8,3 +8,4 @@ export { type BootstrappedOperator, SnapshotBuilder, type SnapshotBuilderOptions
 export { openSnapshot, SnapshotReader } from "./snapshot-reader.ts";
 export { type StateEntry, StateReader } from "./state-reader.ts";
 export type { KeySize, StateSize } from "./state-sizes.ts";
+export type { OperatorUpgrade, StateUpgrade, UpgradeReport, UpgradeVerdict } from "./upgrade-report.ts";
