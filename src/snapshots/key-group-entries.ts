@@ -32,27 +32,22 @@ export function* entriesOf({ keyGroup, bytes, states }: KeyGroupBytes, name: str
     else addTo(assembled, entry, length);
   }
   for (const { key, window, value, writtenMs, bytes: length } of assembled.values()) {
-    yield { keyGroup, key, window, slice: undefined, value, writtenMs: ttl ? writtenMs : undefined, bytes: length };
+    yield { ...PLAIN, keyGroup, key, window, value, writtenMs: ttl ? writtenMs : undefined, bytes: length };
   }
 }
 
+const PLAIN = { slice: undefined, timestampMs: undefined, writtenMs: undefined } as const;
+
 function singleEntry(entry: SnapshotEntry, keyGroup: number, ttl: boolean, bytes: number): AnyEntry | undefined {
   const { key, window } = entry;
+  const place = { ...PLAIN, keyGroup, key, window, bytes };
   switch (entry.body) {
     case "value":
-      return {
-        keyGroup,
-        key,
-        window,
-        slice: undefined,
-        value: entry.value,
-        writtenMs: ttl ? entry.timeMs : undefined,
-        bytes,
-      };
+      return { ...place, value: entry.value, writtenMs: ttl ? entry.timeMs : undefined };
     case "slice":
-      return { keyGroup, key, window, slice: entry.slice, value: entry.accumulator, writtenMs: undefined, bytes };
+      return { ...place, slice: entry.slice, value: entry.accumulator };
     case "timer":
-      return { keyGroup, key, window, slice: undefined, value: entry.timestampMs, writtenMs: undefined, bytes };
+      return { ...place, timestampMs: entry.timestampMs, value: entry.timestampMs };
     default:
       return undefined;
   }

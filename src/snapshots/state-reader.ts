@@ -13,7 +13,9 @@ export interface StateEntry<V = unknown, K = unknown> {
   readonly window: Namespace | undefined;
   /** Set where windows share slices: the end of the slice. */
   readonly slice: number | undefined;
-  /** A list's elements as an array, a map as a `Map`, an accumulator as it is kept; of a timer the timestamp at which it fires. */
+  /** Set for timers: when it fires. */
+  readonly timestampMs: number | undefined;
+  /** A list's elements as an array, a map as a `Map`, an accumulator as it is kept; of a timer its timestamp. */
   readonly value: V;
   /** Set where the state has a time to live: when the value, or the newest element or row, was written. */
   readonly writtenMs: number | undefined;
