@@ -1108,6 +1108,30 @@ export function describeKeyedStateBackend(name: string, newBackend: NewBackend):
     });
 
     describe("a restore", () => {
+      it("tells which states that hold something nobody has opened", () => {
+        const before = open();
+        const emptied = before.open("emptied", valueState<number>());
+        before.setCurrentKey("a");
+        before.open("number", valueState<number>()).update(1);
+        before.openSlices<number>("slices", (n) => n).put(10, 1);
+        before.openTimers("timers").register(5);
+        emptied.update(1);
+        emptied.clear();
+
+        const backend = restored(readAll(before.freeze()));
+        expect(backend.unopened().map(({ name, kind }) => `${kind} ${name}`)).toEqual([
+          "value number",
+          "slices slices",
+          "timers timers",
+        ]);
+        backend.openTimers("timers");
+        backend.open("number", valueState<number>());
+        backend.open("new", valueState<number>());
+
+        expect(backend.unopened().map(({ name }) => name)).toEqual(["slices"]);
+        expect(open().unopened()).toEqual([]);
+      });
+
       const snapshot = (): Snapshot => {
         const backend = open();
         const value = backend.open("value", valueState<{ price: string }>());

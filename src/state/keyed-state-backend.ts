@@ -114,6 +114,9 @@ export interface KeyedStateBackend {
   /** Calls `visitor` once for every key that has anything in the state called `name`, made the current key; the one before follows. */
   forEachKey(name: string, visitor: (key: unknown) => void): void;
 
+  /** The states that a restore has brought, that hold anything for these key groups, and that nobody has opened. */
+  unopened(): readonly StateDescription[];
+
   /** Takes in snapshots; pieces of key groups outside `keyGroups` are passed over. Called before anything is opened. */
   restore(states: readonly StateDescription[], pieces: Iterable<FrozenPiece>): void;
   /** Freezes in constant time. A previous freeze that has not been read to its end or released is first read to its end, into memory. */

@@ -3,6 +3,7 @@ import { valueState } from "../../state/descriptors.ts";
 import type { KeyedStateBackend, Namespace } from "../../state/keyed-state-backend.ts";
 import type { Window } from "./window.ts";
 import type { WindowAssigner } from "./window-assigner.ts";
+import { MERGING_STATE } from "./window-state-names.ts";
 
 /** A window that is open, and the window under whose name its contents are kept: contents need not move each time it grows. */
 export interface OpenWindow<W> {
@@ -60,7 +61,7 @@ export class OpenWindows<W extends Window> {
   readonly #windowOf: (start: number, end: number) => W;
 
   constructor(backend: KeyedStateBackend, windowOf: (start: number, end: number) => W) {
-    this.#state = backend.open("window-merging", valueState<readonly number[]>());
+    this.#state = backend.open(MERGING_STATE, valueState<readonly number[]>());
     this.#windowOf = windowOf;
   }
 

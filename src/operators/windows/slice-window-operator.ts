@@ -6,9 +6,12 @@ import { EventTimeProgress } from "../event-time-progress.ts";
 import type { OneInputOperator, OperatorContext } from "../operator.ts";
 import { LateRecords } from "./late-records.ts";
 import { noTimestamp } from "./no-timestamp.ts";
+import { holdsSingleWindows } from "./restored-windows.ts";
 import { TimeWindow, windowStart } from "./window.ts";
 import { WindowEmitter } from "./window-emitter.ts";
+import { WindowOperator } from "./window-operator.ts";
 import type { WindowSpec } from "./window-spec.ts";
+import { SLICES_STATE } from "./window-state-names.ts";
 
 /**
  * Tumbling and sliding windows by event time that share their work. Time is cut into slices such that every window is a number of
@@ -29,6 +32,8 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
   readonly #slideMs: number;
   readonly #offsetMs: number;
   readonly #sliceMs: number;
+  /** Set for a run that goes on from windows kept one by one: what overlapping windows hold cannot be cut into slices again. */
+  #general: WindowOperator<T, OUT, TimeWindow> | undefined;
   #context!: OperatorContext<OUT>;
   #slices!: SliceState<ACC>;
   #progress!: EventTimeProgress;
@@ -54,13 +59,22 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
 
   open(context: OperatorContext<OUT>): void {
     this.#context = context;
-    this.#slices = context.keyedState.openSlices<ACC>("window-slices", copyValue);
+    if (holdsSingleWindows(context.keyedState.unopened())) {
+      this.#general = new WindowOperator<T, OUT, TimeWindow>(this.#spec);
+      this.#general.open(context);
+      return;
+    }
+    this.#slices = context.keyedState.openSlices<ACC>(SLICES_STATE, copyValue);
     this.#progress = new EventTimeProgress(context);
     this.#emitter = new WindowEmitter(context, this.#spec.emission, this.#progress);
     this.#late = new LateRecords(context, this.#spec.lateTag);
   }
 
   processRecord(value: T, timestampMs: number): void {
+    if (this.#general !== undefined) {
+      this.#general.processRecord(value, timestampMs);
+      return;
+    }
     if (timestampMs < this.#sliceStart || timestampMs >= this.#sliceEnd) this.#findSlice(timestampMs);
     if (this.#lastWindowMax <= this.#progress.ofCurrentKey()) {
       this.#late.take(value, timestampMs);
@@ -70,6 +84,10 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
   }
 
   processWatermark(timestampMs: number): void {
+    if (this.#general !== undefined) {
+      this.#general.processWatermark(timestampMs);
+      return;
+    }
     const fromMs = this.#progress.lowestMs;
     this.#progress.advance(timestampMs);
     this.#fireWindows(fromMs, timestampMs);
@@ -77,7 +95,12 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
   }
 
   prepareSnapshot(): undefined {
-    this.#progress.save();
+    if (this.#general !== undefined) this.#general.prepareSnapshot();
+    else this.#progress.save();
+  }
+
+  close(): Promise<void> | undefined {
+    return this.#general?.close();
   }
 
   #findSlice(timestampMs: number): void {

@@ -3,6 +3,7 @@ import { aggregatingState, listState, reducingState } from "../../state/descript
 import type { KeyedStateBackend, Namespace, Windowed } from "../../state/keyed-state-backend.ts";
 import type { TimestampedValue } from "./evictor.ts";
 import type { WindowContents } from "./window-spec.ts";
+import { CONTENTS_STATE, EVICTABLE_VERSION } from "./window-state-names.ts";
 
 /** What a window holds, of the current key and the selected window. */
 export interface ContentsState<T> {
@@ -14,16 +15,14 @@ export interface ContentsState<T> {
   mergeWindows(target: Namespace, sources: readonly Namespace[]): void;
 }
 
-const STATE_NAME = "window-contents";
-
 export function openContents<T>(backend: KeyedStateBackend, contents: WindowContents<T>): ContentsState<T> {
   switch (contents.kind) {
     case "reduce":
-      return new FoldedContents(backend.openWindowed(STATE_NAME, reducingState(contents.reduce)));
+      return new FoldedContents(backend.openWindowed(CONTENTS_STATE, reducingState(contents.reduce)));
     case "aggregate":
-      return new FoldedContents(backend.openWindowed(STATE_NAME, aggregatingState(contents.aggregate)));
+      return new FoldedContents(backend.openWindowed(CONTENTS_STATE, aggregatingState(contents.aggregate)));
     case "elements":
-      return new ListedContents(backend.openWindowed(STATE_NAME, listState<T>()));
+      return new ListedContents(backend.openWindowed(CONTENTS_STATE, listState<T>()));
   }
 }
 
@@ -81,7 +80,7 @@ export class EvictableContents<T> implements ContentsState<T> {
   readonly #state: Windowed<ListState<TimestampedValue<T>>>;
 
   constructor(backend: KeyedStateBackend) {
-    this.#state = backend.openWindowed(STATE_NAME, listState<TimestampedValue<T>>());
+    this.#state = backend.openWindowed(CONTENTS_STATE, listState<TimestampedValue<T>>({ version: EVICTABLE_VERSION }));
   }
 
   select(window: Namespace): void {

@@ -7,6 +7,8 @@ import type { Evictor, TimestampedValue } from "./evictor.ts";
 import { LateRecords } from "./late-records.ts";
 import { OpenWindows, planMerge } from "./merging-windows.ts";
 import { noTimestamp } from "./no-timestamp.ts";
+import { RestoredSlices } from "./restored-slices.ts";
+import { checkRestoredWindows, holdsSlices } from "./restored-windows.ts";
 import type { Trigger, TriggerResult } from "./trigger.ts";
 import type { Window } from "./window.ts";
 import type { WindowAssigner } from "./window-assigner.ts";
@@ -15,13 +17,8 @@ import { EvictableContents, openContents } from "./window-contents.ts";
 import { WindowEmitter } from "./window-emitter.ts";
 import type { WindowContents, WindowSpec } from "./window-spec.ts";
 import { checkWindowSpec } from "./window-spec.ts";
+import { WINDOW_TIMERS } from "./window-state-names.ts";
 import { WindowTriggerContext } from "./window-trigger-context.ts";
-
-const WINDOW_TIMERS = {
-  eventTime: "window-event-timers",
-  processingTime: "window-processing-timers",
-  processingTimeDelayMs: 1,
-} as const;
 
 /**
  * Windows of any kind: any assigner, trigger and evictor, windows that merge, late elements.
@@ -61,8 +58,11 @@ export class WindowOperator<T, OUT, W extends Window> implements OneInputOperato
     const backend = context.keyedState;
     this.#context = context;
     this.#progress = new EventTimeProgress(context);
+    const restored = backend.unopened();
+    checkRestoredWindows(context.operatorName, restored, this.#spec);
+    const slices = holdsSlices(restored) ? new RestoredSlices<T>(this.#spec.contents) : undefined;
     this.#evictable = this.#evictor === undefined ? undefined : new EvictableContents<T>(backend);
-    this.#contents = this.#evictable ?? openContents(backend, this.#spec.contents);
+    this.#contents = this.#evictable ?? openContents(backend, slices?.contents ?? this.#spec.contents);
     if (this.#assigner.mergeWindows !== undefined) {
       this.#open = new OpenWindows(backend, (start, end) => this.#assigner.windowOf(start, end));
     }
@@ -70,6 +70,7 @@ export class WindowOperator<T, OUT, W extends Window> implements OneInputOperato
     this.#late = new LateRecords(context, this.#spec.lateTag);
     this.#timers = new Timers(context, WINDOW_TIMERS, this);
     this.#triggerContext = new WindowTriggerContext(backend, this.#trigger, this.#timers, this.#progress);
+    slices?.move(backend, (sliceEnd, copy) => this.#takeIn(sliceEnd, copy));
   }
 
   processRecord(value: T, timestampMs: number): void {
@@ -110,6 +111,19 @@ export class WindowOperator<T, OUT, W extends Window> implements OneInputOperato
   close(): Promise<void> | undefined {
     this.#timers?.close();
     return this.#emitter?.close();
+  }
+
+  /** What a slice of the snapshot holds of the current key goes into the windows that have not fired yet; those that have are done. */
+  #takeIn(sliceEnd: number, copy: () => T): void {
+    const lastMs = sliceEnd - 1;
+    for (const window of this.#assigner.assignWindows(undefined as T, lastMs, MIN_TIMESTAMP)) {
+      if (window.maxTimestamp() <= this.#progress.ofCurrentKey()) continue;
+      this.#contents.select(window);
+      this.#contents.add(copy(), lastMs);
+      // There is no element to show the trigger, but at the end it is asked.
+      this.#timers.eventTime.register(window.maxTimestamp(), window);
+      this.#registerCleanup(window);
+    }
   }
 
   /** @returns whether the window is still there to take it. */

@@ -297,6 +297,22 @@ for (const [kind, { spec, resultOf }] of Object.entries(contents)) {
       );
     });
 
+    it("go on where the operator that keeps them in the other way has stopped", () => {
+      fc.assert(
+        fc.property(steps, lengths, fc.infiniteStream(fc.boolean()), (script, { size, slide }, choices) => {
+          const assigner = SlidingEventTimeWindows.of(Math.max(size, slide), Math.min(size, slide));
+          const full: WindowSpec<Sale, TimeWindow> = { assigner, ...spec };
+          // Each subtask of each run anew, as after a restart with another parallelism.
+          const either = () =>
+            choices.next().value ? createWindowOperator<Sale, string>(full) : new WindowOperator(full);
+
+          expect(run(either as () => OneInputOperator<Sale, string>, script)).toEqual(
+            model(script, 0, resultOf, placeByTime(Math.max(size, slide), Math.min(size, slide), 0)),
+          );
+        }),
+      );
+    });
+
     it("fire again for each late element that is let in", () => {
       fc.assert(
         fc.property(steps, lengths, fc.integer({ min: 1, max: 30 }), (script, { size, slide }, allowedLatenessMs) => {

@@ -107,6 +107,13 @@ export class HeapKeyedStateBackend implements KeyedStateBackend {
     else context.set(before.key);
   }
 
+  unopened(): readonly StateDescription[] {
+    return [...this.#states.values()]
+      .filter(({ isOpen, storage }) => !isOpen && storage.size > 0)
+      .map(({ restored }) => restored)
+      .filter((restored) => restored !== undefined);
+  }
+
   restore(states: readonly StateDescription[], pieces: Iterable<FrozenPiece>): void {
     const storages = states.map((state) => this.#restored(state));
     for (const { keyGroup, bytes } of pieces) {
