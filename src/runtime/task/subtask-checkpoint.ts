@@ -140,6 +140,7 @@ export class SubtaskCheckpoint {
     const frozen = part.frozen!;
     const piece = guarded(part.member, () => frozen.next(entriesMax));
     if (piece !== undefined) {
+      if (piece.bytes.length === 0) return;
       part.writer ??= this.#store.openWriter(this.barrier.target, `${part.member.id}-${this.#subtaskIndex}`);
       addPiece(part.sections, piece.keyGroup, piece.bytes);
       part.writer.append(piece.bytes);
