@@ -90,6 +90,12 @@ export interface DroppedSample {
   readonly timestampMs: number;
 }
 
+/** Restored keyed states that an operator has not opened: it keeps them, in its memory and its snapshots. */
+export interface UnusedStates {
+  readonly operatorName: string;
+  readonly states: readonly string[];
+}
+
 /** What a task manager tells the job manager. Reports of a task carry its attempt: those of an earlier one are stale. */
 export type TaskReport =
   | {
@@ -99,6 +105,8 @@ export type TaskReport =
       readonly status: TaskStatus;
       readonly error?: SerializedError;
       readonly metrics?: readonly OperatorMetrics[];
+      /** When it begins to run: what it has restored and has no use for. */
+      readonly unused?: readonly UnusedStates[];
     }
   | { readonly kind: "end-of-data"; readonly task: TaskId; readonly attempt: number }
   | {

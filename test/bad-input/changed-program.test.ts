@@ -186,6 +186,16 @@ describe("a program that has changed", () => {
     expect(changed.seen().at(-1)).not.toBe("199: 19");
   });
 
+  it("in the name of a state begins that state anew, keeps the old one, and says so", async () => {
+    const changed = start({ state: { seen: valueState({ initial: 0, name: "total" }) } });
+    await (await changed.job).result();
+
+    expect(warnings()).toEqual([
+      'WARN "count per digit" restored state that it does not use: "seen"; it is kept, for a program that does',
+    ]);
+    expect(changed.seen().at(-1)).not.toBe("199: 19");
+  });
+
   it("in the name alone goes on as before", async () => {
     const changed = start({ name: "counts" });
     await (await changed.job).result();

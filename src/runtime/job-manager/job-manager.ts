@@ -17,6 +17,7 @@ import { isTerminal, type JobStatus, move } from "./job-status.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
 import { type KeyGroupCounts, planRestore } from "./restored-job.ts";
 import { SourceCoordinators } from "./source-coordinators.ts";
+import { UnusedStateReport } from "./unused-state-report.ts";
 
 /** How soon a final checkpoint that was given up is asked for again. */
 const FINAL_CHECKPOINT_RETRY_MS = 50;
@@ -61,6 +62,7 @@ export class JobManager {
   readonly #backoff: RestartBackoff;
   #keyGroupCounts: KeyGroupCounts = {};
   readonly #metrics = new Map<string, OperatorMetrics>();
+  readonly #unused = new UnusedStateReport();
   #status: JobStatus = "INITIALIZING";
   #resolveEnded!: (outcome: JobOutcome) => void;
   /** What restarts together, while a restart is under way. */
@@ -218,6 +220,7 @@ export class JobManager {
     switch (report.kind) {
       case "status":
         this.#keepMetrics(report.metrics ?? []);
+        this.#unused.add(report.unused ?? []);
         execution.status = report.status;
         this.#onStatus(execution, report.error === undefined ? undefined : deserializeError(report.error));
         break;
@@ -266,6 +269,7 @@ export class JobManager {
     if (!this.#execution.every("running", "finished")) return;
     if (this.#status !== "CREATED") return;
     this.#move("RUNNING");
+    for (const line of this.#unused.takeLines()) this.#log.warn(line);
     this.#coordinator.start(this.#ran);
     this.#ran = true;
     this.#askForFinalCheckpoint();

@@ -19,7 +19,7 @@ import { HeapKeyedStateBackend } from "../../state/heap/heap-keyed-state-backend
 import { HeapOperatorStateBackend } from "../../state/heap/heap-operator-state-backend.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
-import type { OperatorMetrics } from "../messages.ts";
+import type { OperatorMetrics, UnusedStates } from "../messages.ts";
 import { attribute } from "./fault.ts";
 import {
   countedOutput,
@@ -112,6 +112,14 @@ export class OperatorChain {
   open(): void {
     for (const member of [...this.members].reverse())
       guarded(member, () => member.operator.open(member.context), "in open");
+  }
+
+  /** Once open: the keyed states that were restored and that nobody has opened. */
+  unusedStates(): UnusedStates[] {
+    return this.members.flatMap(({ name, keyedState }) => {
+      const states = keyedState?.unopened().map((state) => state.name) ?? [];
+      return states.length === 0 ? [] : [{ operatorName: name, states }];
+    });
   }
 
   get available(): boolean {

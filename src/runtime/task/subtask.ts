@@ -4,7 +4,7 @@ import { invariant } from "../../core/invariant.ts";
 import { MAX_TIMESTAMP } from "../../core/time.ts";
 import type { JobVertex } from "../../graph/job-graph.ts";
 import type { Barrier, ChannelEvent, ChannelReader } from "../channel/channel.ts";
-import type { OperatorMetrics, TaskDeployment, TaskId, TaskStatus } from "../messages.ts";
+import type { OperatorMetrics, TaskDeployment, TaskId, TaskStatus, UnusedStates } from "../messages.ts";
 import { BarrierAlignment } from "./barrier-alignment.ts";
 import { InputChannel } from "./input-channel.ts";
 import { type EdgeOutput, guarded, OperatorChain } from "./operator-chain.ts";
@@ -116,7 +116,7 @@ export class Subtask implements Mailbox {
       (apply) => {
         apply();
         this.#chain.open();
-        this.#move("running");
+        this.#move("running", this.#chain.unusedStates());
         if (this.#deployment.finishedBefore) this.#passEndOn();
         this.refreshInputs();
       },
@@ -415,8 +415,8 @@ export class Subtask implements Mailbox {
     this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, metrics, ...cause });
   }
 
-  #move(status: TaskStatus): void {
+  #move(status: TaskStatus, unused: readonly UnusedStates[] = []): void {
     this.#status = status;
-    this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status });
+    this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, unused });
   }
 }
