@@ -14,6 +14,15 @@ describeCheckpointStorage("memory", () => ({
 }));
 
 describe("checkpoints in memory", () => {
+  it("say that they are lost with the process, and what keeps them", () => {
+    const { description } = new MemoryCheckpointStorage({ jobId: JOB_ID });
+
+    expect(description).toContain("lost with it");
+    expect(description).toContain(
+      'env.setStateBackend(new FsStateBackend("file:///...")) or --checkpoint-dir <folder>',
+    );
+  });
+
   it("hold 5 MiB per stream where nothing else is said", async () => {
     const target = await new MemoryCheckpointStorage({ jobId: JOB_ID }).begin(checkpointId(1));
     expect(target).toEqual({ kind: "memory", maxStateBytes: 5 * 1024 * 1024 });

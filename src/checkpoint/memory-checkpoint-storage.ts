@@ -18,7 +18,8 @@ export interface MemoryStorageOptions {
 
 /** Checkpoints in this process's memory: a job restarts from them, and they are lost with the process. Savepoints go to a folder. */
 export class MemoryCheckpointStorage implements CheckpointStorage {
-  readonly description = "checkpoints in memory; they are lost with the process";
+  readonly description =
+    'checkpoints are kept in this process and are lost with it; to keep them: env.setStateBackend(new FsStateBackend("file:///...")) or --checkpoint-dir <folder>';
   readonly durable = false;
   readonly #options: MemoryStorageOptions;
   #retained: CompletedCheckpoint[] = [];
