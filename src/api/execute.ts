@@ -2,10 +2,12 @@ import type { JobSettings } from "../graph/job-settings.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { describePlan } from "../graph/plan-json.ts";
 import type { StreamGraph } from "../graph/stream-graph.ts";
+import { consoleLog } from "../runtime/job-log.ts";
 import type { CollectedStream } from "./collected-stream.ts";
 import { earlierJob, rememberOutcome } from "./earlier-jobs.ts";
 import type { JobClient } from "./job-client.ts";
-import { programWorker } from "./launch.ts";
+import { launched, programWorker } from "./launch.ts";
+import { passedOverFolder } from "./passed-over-folder.ts";
 
 /**
  * Plans a program and submits it. The one place where the description of a program meets what runs it.
@@ -27,6 +29,9 @@ export async function execute(
     return earlierJob(jobIndex, jobGraph.jobName, collected);
   }
 
+  const launch = launched();
+  const passedOver = passedOverFolder(launch?.configuration ?? {}, settings.storage);
+  if (passedOver !== undefined) (launch?.log ?? consoleLog).warn(passedOver);
   // Loaded on first use: a program that is only planned needs no runtime.
   const { submitJob } = await import("../runtime/job-execution.ts");
   const job = await submitJob({ jobGraph, plan, settings, jobIndex });
