@@ -39,7 +39,7 @@ export function checkRestoredWindows(
   throw new RestoreError("STATE_INCOMPATIBLE", {
     message: `the open windows of operator "${operatorName}" cannot go on as the program has them now: ${difference}.`,
     advice:
-      "Put it back as it was; or stop the old program with a savepoint and `drain`, so that its windows fire, and restore that; or give the operator another uid, which begins with empty windows (--allow-non-restored-state).",
+      "Put it back as it was. Or give the operator another uid, which begins with empty windows (--allow-non-restored-state); stop the old program with `drain` before, and its open windows fire.",
     facts: { operator: operatorName },
   });
 }
