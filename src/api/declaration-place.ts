@@ -10,16 +10,16 @@ export function declarationPlace(): string {
   Error.stackTraceLimit = FRAMES_MAX;
   const stack = new Error().stack ?? "";
   Error.stackTraceLimit = framesBefore;
-  return placeInStack(stack, OWN_FOLDER) ?? "unknown place";
+  return placeInStack(stack, OWN_FOLDERS) ?? "unknown place";
 }
 
-/** The first frame of `stack` outside of `ownFolder`; undefined where all are inside, or none can be read. */
-export function placeInStack(stack: string, ownFolder: string): string | undefined {
+/** The first frame of `stack` outside of `ownFolders`; undefined where all are inside, or none can be read. */
+export function placeInStack(stack: string, ownFolders: readonly string[]): string | undefined {
   for (const line of stack.split("\n").slice(1)) {
     const [, location, lineNumber, column] = FRAME.exec(line) ?? [];
     if (location === undefined || location.startsWith("node:")) continue;
     const file = location.startsWith("file:") ? fileURLToPath(location) : location;
-    if (file.startsWith(ownFolder) && !TEST_FILE.test(file)) continue;
+    if (ownFolders.some((folder) => file.startsWith(folder)) && !TEST_FILE.test(file)) continue;
     return `${shorten(file)}:${lineNumber}:${column}`;
   }
   return undefined;
@@ -31,8 +31,8 @@ const FRAMES_MAX = 30;
 /** `at name (file:line:column)` or `at file:line:column`. */
 const FRAME = /(?:\(|at (?:async )?)((?:file:\/\/|node:|[A-Za-z]:\\|\/)[^()]*?):(\d+):(\d+)\)?$/;
 
-/** The folder that holds all of Millrace's code: `src` or `dist`. */
-const OWN_FOLDER = fileURLToPath(new URL("..", import.meta.url));
+/** The folders that hold all of Millrace's code: as built, and as source maps name it. */
+const OWN_FOLDERS = ["../../dist/", "../../src/"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 
 /** Millrace's own unit tests are programs of users. */
 const TEST_FILE = /\.(?:test|contract)\.[cm]?[jt]s$/;

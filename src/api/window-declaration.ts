@@ -3,11 +3,18 @@ import { type ComparableField, max, maxBy, min, minBy, type NumericField, sum } 
 import type { OutputTag } from "../operators/operator.ts";
 import { chooseWindowOperator, createWindowOperator } from "../operators/windows/create-window-operator.ts";
 import type { Evictor } from "../operators/windows/evictor.ts";
+import { checkRestoredWindows } from "../operators/windows/restored-windows.ts";
 import type { Trigger } from "../operators/windows/trigger.ts";
 import type { Window } from "../operators/windows/window.ts";
 import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
 import type { ProcessWindowFunction, WindowFunction } from "../operators/windows/window-function.ts";
 import type { WindowContents, WindowEmission, WindowSpec } from "../operators/windows/window-spec.ts";
+import {
+  CONTENTS_STATE,
+  EVICTABLE_VERSION,
+  MERGING_STATE,
+  SLICES_STATE,
+} from "../operators/windows/window-state-names.ts";
 import {
   type AggregateFunction,
   aggregatingState,
@@ -114,6 +121,7 @@ export class WindowDeclaration<T, W extends Window> {
       inputs: [this.#input.edges],
       keySelectors: [this.#input.keySelector],
       states: statesOf(spec, kind),
+      checkRestored: (operatorName, restored) => checkRestoredWindows(operatorName, restored, spec),
       ...(this.#parallelism !== undefined && { parallelism: this.#parallelism }),
     });
   }
@@ -131,14 +139,14 @@ function emissionOf(window: Emitter | undefined): WindowEmission {
 
 function statesOf(spec: WindowSpec<any, any>, operator: "slices" | "general"): StateList {
   if (operator === "slices") {
-    const slices = { name: "window-slices", kind: "slices", windowed: false, ttl: false, declared: undefined } as const;
+    const slices = { name: SLICES_STATE, kind: "slices", windowed: false, ttl: false, declared: undefined } as const;
     return [{ name: slices.name, kind: slices.kind, opened: slices }];
   }
   const { assigner, emission, trigger } = spec;
   const functions = emission.kind === "process" ? emission.process : undefined;
   return [
-    ...declaredStates({ "window-contents": contentsOf(spec) }, { windowed: true }),
-    ...(assigner.mergeWindows === undefined ? [] : declaredStates({ "window-merging": valueState() })),
+    ...declaredStates({ [CONTENTS_STATE]: contentsOf(spec) }, { windowed: true }),
+    ...(assigner.mergeWindows === undefined ? [] : declaredStates({ [MERGING_STATE]: valueState() })),
     ...declaredStates(trigger?.state, { windowed: true, prefix: "window-trigger-" }),
     ...declaredStates(functions?.state),
     ...declaredStates(functions?.windowState, { windowed: true }),
@@ -147,7 +155,8 @@ function statesOf(spec: WindowSpec<any, any>, operator: "slices" | "general"): S
 
 /** How the contents of a window are kept; an evictor chooses among all of them. */
 function contentsOf({ contents, evictor }: WindowSpec<any, any>): KeyedStateDescriptor {
-  if (contents.kind === "elements" || evictor !== undefined) return listState();
+  if (evictor !== undefined) return listState({ version: EVICTABLE_VERSION });
+  if (contents.kind === "elements") return listState();
   return contents.kind === "reduce" ? reducingState(contents.reduce) : aggregatingState(contents.aggregate);
 }
 

@@ -8,6 +8,7 @@ export interface NodeDeclaration {
   readonly inputs?: readonly (readonly StreamEdge[])[];
   readonly keySelectors?: readonly (KeySelector | undefined)[];
   readonly states?: StreamNode["states"];
+  readonly checkRestored?: StreamNode["checkRestored"];
   readonly declaredAt: string;
   /** Fixed from the start, for operators that cannot run in parallel. */
   readonly parallelism?: number;
@@ -33,6 +34,7 @@ export class StreamGraphBuilder {
       inputs,
       keySelectors: declaration.keySelectors ?? inputs.map(() => undefined),
       states: declaration.states ?? [],
+      checkRestored: declaration.checkRestored,
       declaredAt: declaration.declaredAt,
     };
     this.#pending.push(node);

@@ -3,6 +3,7 @@ import type { AnySource } from "../connectors/source.ts";
 import type { OneInputOperator, OutputTag, TwoInputOperator } from "../operators/operator.ts";
 import type { WatermarkStrategy } from "../operators/watermark-strategy.ts";
 import type { OpenedState } from "../state/compatibility.ts";
+import type { StateDescription } from "../state/keyed-state-backend.ts";
 
 export type KeySelector = (value: any) => unknown;
 
@@ -58,6 +59,8 @@ export interface StreamNode {
   readonly keySelectors: readonly (KeySelector | undefined)[];
   /** The states that the functions declare, for the plan. */
   readonly states: readonly DeclaredState[];
+  /** Set for windows, which look at all that a restore brings: throws a `RestoreError` where they could not go on with it. */
+  readonly checkRestored?: ((operatorName: string, restored: readonly StateDescription[]) => void) | undefined;
   /** Where the program declared it, `file:line:column`, for messages. */
   readonly declaredAt: string;
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { StreamExecutionEnvironment } from "../api/stream-execution-environment.ts";
+import type { WindowedStream } from "../api/windowed-stream.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { count } from "../operators/aggregates.ts";
 import { TumblingEventTimeWindows } from "../operators/windows/tumbling-windows.ts";
+import type { TimeWindow } from "../operators/windows/window.ts";
 import { listState, mapState, type StateDeclarations, valueState } from "../state/descriptors.ts";
 import { checkUpgrade, type UpgradeOptions } from "./check-upgrade.ts";
 import { type SampleOperator, sampleDisk, writeSample } from "./sample-snapshot.ts";
@@ -186,7 +188,7 @@ describe("an upgrade check", () => {
     expect((await check(counting({ last: STATE.last }), [emptied])).ok).toBe(true);
   });
 
-  it("blocks where open windows would be lost", async () => {
+  it("asks the windows whether those that are open can go on", async () => {
     const slices = saved({
       uid: "windows",
       fill(backend, owns) {
@@ -197,21 +199,34 @@ describe("an upgrade check", () => {
         }
       },
     });
-    const windows = (lateness: string | undefined) => (env: Env) => {
-      const windowed = env
-        .fromCollection(["a"])
-        .keyBy((name) => name)
-        .window(TumblingEventTimeWindows.of("1h"));
-      if (lateness !== undefined) windowed.allowedLateness(lateness as "1m");
-      windowed.aggregate(count()).uid("windows").print();
+    const verdicts = async (
+      declare: (windows: WindowedStream<string, string, TimeWindow>) => { uid(uid: string): unknown },
+    ) => {
+      const report = await check(
+        (env) => {
+          const windows = env
+            .fromCollection(["a"])
+            .keyBy((name) => name)
+            .window(TumblingEventTimeWindows.of("1h"));
+          declare(windows).uid("windows");
+        },
+        [slices],
+      );
+      const states = report.operators.flatMap(({ states }) => states);
+      return states.find(({ name }) => name === "window-slices");
     };
 
-    expect((await check(windows(undefined), [slices])).ok).toBe(true);
-    const report = await check(windows("1m"), [slices]);
-    expect(report.ok).toBe(false);
-    expect(report.operators.flatMap(({ states }) => states)).toContainEqual(
-      expect.objectContaining({ name: "window-slices", verdict: "dropped", advice: expect.stringMatching(/drain/) }),
-    );
+    expect(await verdicts((windows) => windows.aggregate(count()))).toMatchObject({ verdict: "mapped" });
+    expect(await verdicts((windows) => windows.allowedLateness("1m").aggregate(count()))).toMatchObject({
+      verdict: "migrated",
+      blocks: false,
+    });
+    expect(await verdicts((windows) => windows.process({ process() {} }))).toMatchObject({
+      verdict: "incompatible",
+      blocks: true,
+      differences: [expect.stringMatching(/one result per window, and process.*needs all elements/)],
+      advice: expect.stringMatching(/drain/),
+    });
   });
 
   it("says what a restore would say of parallelism", async () => {

@@ -1,5 +1,7 @@
 import { nearestName } from "../checkpoint/nearest-name.ts";
+import { RestoreError } from "../core/errors.ts";
 import type { DeclaredState, StreamNode } from "../graph/stream-graph.ts";
+import { CONTENTS_STATE, MERGING_STATE, SLICES_STATE } from "../operators/windows/window-state-names.ts";
 import { compareState } from "../state/compatibility.ts";
 import type { StateDescription } from "../state/keyed-state-backend.ts";
 import { typeText } from "./type-text.ts";
@@ -13,6 +15,16 @@ export function compareStates(
   savedModes: ReadonlyMap<string, string>,
   allowDrop: boolean,
 ): readonly StateUpgrade[] {
+  const windows = windowStates(node, saved);
+  if (windows !== undefined) {
+    const others = {
+      ...node,
+      states: node.states.filter(({ name }) => !OF_WINDOWS.has(name)),
+      checkRestored: undefined,
+    };
+    const left = saved.filter(({ name }) => !OF_WINDOWS.has(name));
+    return [...windows, ...compareStates(others, left, savedModes, allowDrop)];
+  }
   const declared = new Set(node.states.map(({ name }) => name));
   const left = saved.filter(({ name }) => !declared.has(name));
   const unread = left.filter((state) => !isEmpty(state) && !isTimers(node, state));
@@ -28,6 +40,36 @@ export function compareStates(
     ...unread.map((state) => dropped(state.name, state.kind, heirOf(state, fresh), allowDrop)),
     ...leftModes.map(([name, mode]) => dropped(name, mode, undefined, allowDrop)),
   ];
+}
+
+/** What windows keep themselves; which of these depends on their trigger, evictor, lateness and function. */
+const OF_WINDOWS: ReadonlySet<string> = new Set([SLICES_STATE, CONTENTS_STATE, MERGING_STATE]);
+
+/** What becomes of open windows, where the snapshot has any; the operator decides that as a whole. */
+function windowStates(node: StreamNode, saved: readonly StateDescription[]): readonly StateUpgrade[] | undefined {
+  const open = saved.filter((state) => OF_WINDOWS.has(state.name) && !isEmpty(state));
+  if (node.checkRestored === undefined || open.length === 0) return undefined;
+  try {
+    node.checkRestored(node.name, open);
+  } catch (error) {
+    if (!(error instanceof RestoreError)) throw error;
+    const [said] = error.message.split("\n", 1);
+    const refused = {
+      verdict: "incompatible",
+      blocks: true,
+      differences: [said!.slice(error.code.length + 2)],
+    } as const;
+    return open.map(({ name, kind }) => ({ ...mapped(name, kind), ...refused, advice: error.advice }));
+  }
+  return open.map((state) => {
+    const same = node.states.find(({ name }) => name === state.name);
+    if (same?.opened !== undefined && same.kind !== "slices") return keyedState(same, saved);
+    const moved = {
+      verdict: "migrated",
+      differences: ["open windows go on in the way the program keeps them now"],
+    } as const;
+    return same === undefined ? { ...mapped(state.name, state.kind), ...moved } : mapped(state.name, state.kind);
+  });
 }
 
 function keyedState({ name, kind, opened }: DeclaredState, saved: readonly StateDescription[]): StateUpgrade {
@@ -74,20 +116,9 @@ function subtaskState({ name, kind }: DeclaredState, saved: ReadonlyMap<string, 
   };
 }
 
-/** What windows keep themselves; which of them depends on their trigger, evictor, lateness and function. */
-const OF_WINDOWS: ReadonlySet<string> = new Set(["window-slices", "window-contents", "window-merging"]);
-
 function dropped(name: string, kind: string, heir: DeclaredState | undefined, allowed: boolean): StateUpgrade {
   const because = "or drop it with --allow-non-restored-state.";
   const shared = { name, kind, verdict: "dropped", blocks: !allowed } as const;
-  if (OF_WINDOWS.has(name)) {
-    return {
-      ...shared,
-      differences: ["the windows are kept in another way now, so those that are open would be lost"],
-      advice: `Put trigger, evictor, lateness and function of the window back, let the old program close its windows (stop --drain), ${because}`,
-      code: undefined,
-    };
-  }
   return {
     ...shared,
     differences: ["the program does not read this state any more"],
