@@ -131,4 +131,14 @@ describe("the architecture", () => {
 
     expect(rest).toBe("");
   });
+
+  it("has no error code that nothing throws", () => {
+    const declared = readFileSync(join("src", "core", "errors.ts"), "utf8");
+    const codes = [...declared.matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code!);
+    const others = SHIPPED.filter((file) => !file.endsWith("core/errors.ts")).map((file) => readFileSync(file, "utf8"));
+    const all = others.join("\n");
+
+    expect(codes).toContain("JOB_FAILED");
+    expect(codes.filter((code) => !all.includes(`"${code}"`))).toEqual([]);
+  });
 });

@@ -187,7 +187,7 @@ describe("checkpoint coordinator", () => {
         'CHECKPOINT_EXPIRED: checkpoint 1 of job "clicks" was abandoned after 60 000 ms.\n' +
           '  2 of 3 subtasks had not answered: "count per page" 1/2, "count per page" 2/2.\n' +
           "  The job keeps running; it has no completed checkpoint yet.\n" +
-          "  If this repeats, look for back-pressure on the dashboard or raise the checkpoint timeout.",
+          "  If this repeats, look for what is slow in these or behind them, or raise execution.checkpointing.timeout.",
       ]);
       expect(job.told.at(-1)).toBe("aborted 1");
       expect(job.failures).toEqual([]);

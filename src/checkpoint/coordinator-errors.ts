@@ -23,7 +23,7 @@ export function expired(pending: PendingCheckpoint, timeoutMs: number, story: Co
       : `${missing.length} of ${pending.expectedCount} subtasks had not answered: ${named.join(", ")}.`;
   return new MillraceError("CHECKPOINT_EXPIRED", {
     message: `${subject(pending, story)} was abandoned after ${grouped(timeoutMs)} ms.\n  ${who}\n  ${stands(story)}`,
-    advice: "If this repeats, look for back-pressure on the dashboard or raise the checkpoint timeout.",
+    advice: "If this repeats, look for what is slow in these or behind them, or raise execution.checkpointing.timeout.",
     next: "retry",
     facts: { checkpointId: pending.id, timeoutMs, missing: missing.map((task) => nameOf(task, story.operators)) },
   });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Sink, WriterSnapshot } from "../connectors/sink.ts";
+import { MillraceError } from "../core/errors.ts";
 import type { HarnessOptions } from "./operator-harness.ts";
 import { OneInputHarness } from "./operator-harness.ts";
 import { SinkOperator } from "./sink-operator.ts";
@@ -173,6 +174,27 @@ describe("a sink with a committer", () => {
     await expect(harness.settle()).rejects.toThrow(
       'COMMIT_FAILED: "words" could not commit what checkpoint 2 holds, after 2 retries: busy',
     );
+  });
+});
+
+describe("a writer that cannot hand over what it holds", () => {
+  const failingWith = (error: Error): Promise<unknown> => {
+    const writer = () => ({ write() {}, snapshot: () => Promise.reject(error), close: async () => {} });
+    return new OneInputHarness<string, never>(new SinkOperator({ ...sink, createWriter: writer as never }), {
+      name: "words",
+    }).flushAndSnapshot();
+  };
+
+  it("fails the task, in the name of the sink", async () => {
+    await expect(failingWith(new TypeError("no connection"))).rejects.toThrow(
+      /^SINK_FAILED: "words" could not hand over the records that it held: TypeError: no connection/,
+    );
+  });
+
+  it("says what happened itself where it can", async () => {
+    const full = new MillraceError("FILE_FAILED", { message: "the disk is full." });
+
+    await expect(failingWith(full)).rejects.toBe(full);
   });
 });
 

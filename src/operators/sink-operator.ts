@@ -8,6 +8,7 @@ import type {
 } from "../connectors/sink.ts";
 import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
+import { describeFault } from "../core/fault-text.ts";
 import type { ListState } from "../state/descriptors.ts";
 import type { OneInputOperator, OperatorContext, Output } from "./operator.ts";
 
@@ -155,7 +156,7 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
         new Promise<void>((resolve) => {
           // A flush that fails fails the task: the records it held would be in no checkpoint.
           this.#context.runOutside(
-            () => flushing,
+            () => flushing.catch((cause) => Promise.reject(this.#flushFailed(cause))),
             (snapshot) => {
               this.#take(checkpointId, snapshot);
               resolve();
@@ -223,6 +224,17 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
   #delay(clock: Clock): Promise<void> {
     return new Promise((resolve) => {
       this.#callOffRetry = clock.setAlarm(clock.nowMs() + COMMIT_RETRY_DELAY_MS, resolve);
+    });
+  }
+
+  /** What already says what happened, as a file that cannot be written does, is left as it is. */
+  #flushFailed(cause: unknown): MillraceError {
+    if (cause instanceof MillraceError) return cause;
+    return new MillraceError("SINK_FAILED", {
+      message: `"${this.#context.operatorName}" could not hand over the records that it held: ${describeFault(cause)}`,
+      advice: "The job restarts from its last checkpoint and writes them again. Look at the sink's system.",
+      next: "restart",
+      cause,
     });
   }
 

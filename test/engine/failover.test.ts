@@ -96,6 +96,23 @@ describe("a job whose function fails", () => {
     expect(String(failure)).toContain("NoRestartBackoffTimeStrategy");
   });
 
+  it("says which limit was reached when it has failed too often", async () => {
+    const env = environment().setRestartStrategy(RestartStrategies.fixedDelayRestart(1, 1));
+    env
+      .fromCollection([1])
+      .map(() => {
+        throw new Error("always");
+      })
+      .print();
+
+    const failure = await env.execute("failing").catch((error: unknown) => error);
+
+    expect(failure).toMatchObject({ code: "RESTARTS_EXHAUSTED", cause: { code: "USER_FUNCTION_FAILED" } });
+    expect(String(failure)).toContain(
+      'job "failing" failed and is not restarted: the fixed-delay strategy allows 1 restart(s). The cause: ',
+    );
+  });
+
   it("names the operator and shows a record when a key is null", async () => {
     const env = StreamExecutionEnvironment.getExecutionEnvironment();
     env

@@ -14,7 +14,7 @@ import { planDeployment } from "./deployment.ts";
 import { Execution, hasEnded, label, type TaskExecution } from "./execution.ts";
 import { type JobFailure, type JobOutcome, removesCheckpoints } from "./job-outcome.ts";
 import { isTerminal, type JobStatus, move } from "./job-status.ts";
-import { RestartBackoff } from "./restart-backoff.ts";
+import { RestartBackoff, type RestartDecision } from "./restart-backoff.ts";
 import { type KeyGroupCounts, planRestore } from "./restored-job.ts";
 import { SourceCoordinators } from "./source-coordinators.ts";
 import { UnusedStateReport } from "./unused-state-report.ts";
@@ -330,7 +330,7 @@ export class JobManager {
     const decision =
       error instanceof MillraceError && error.next === "fail" ? undefined : this.#backoff.onFailure(nowMs);
     if (decision?.kind !== "restart") {
-      this.#giveUp(error, decision?.reason);
+      this.#giveUp(decision === undefined ? error : notRestarted(this.jobName, decision, error));
       return;
     }
     this.#log.warn(
@@ -347,16 +347,8 @@ export class JobManager {
     this.#proceed();
   }
 
-  #giveUp(error: Error, reason: string | undefined): void {
-    const cause =
-      reason === undefined
-        ? error
-        : new MillraceError("JOB_FAILED", {
-            message: `job "${this.jobName}" failed and is not restarted: ${reason}. The cause: ${error.message}`,
-            advice: "Enable checkpointing, or set a restart strategy, to have it restarted.",
-            cause: error,
-          });
-    this.#ending = { status: "FAILED", error: cause };
+  #giveUp(error: Error): void {
+    this.#ending = { status: "FAILED", error };
     this.#move("FAILING");
     this.#cancelTasks(this.#execution.tasks);
     this.#proceed();
@@ -401,7 +393,7 @@ export class JobManager {
           this.#deploy(affected, true);
         }
       },
-      (error: unknown) => this.#giveUp(asError(error), undefined),
+      (error: unknown) => this.#giveUp(asError(error)),
     );
   }
 
@@ -506,6 +498,20 @@ export class JobManager {
     this.#waiting = [];
     for (const proceed of waiting) proceed();
   }
+}
+
+function notRestarted(
+  jobName: string,
+  { reason, isExhausted }: Extract<RestartDecision, { kind: "give-up" }>,
+  cause: Error,
+): MillraceError {
+  return new MillraceError(isExhausted ? "RESTARTS_EXHAUSTED" : "JOB_FAILED", {
+    message: `job "${jobName}" failed and is not restarted: ${reason}. The cause: ${cause.message}`,
+    advice: isExhausted
+      ? "Remove the cause and start the job again: it goes on from its last checkpoint. To have it try for longer, raise the limit."
+      : "Enable checkpointing, or set a restart strategy, to have it restarted.",
+    cause,
+  });
 }
 
 function stoppingFailed(jobName: string, location: string, cause: unknown): MillraceError {

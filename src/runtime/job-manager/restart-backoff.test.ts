@@ -6,13 +6,14 @@ const middle = (): number => 0.5;
 describe("a restart strategy", () => {
   it("gives up at once where there is none", () => {
     const decision = new RestartBackoff({ kind: "none" }, middle).onFailure(0);
-    expect(decision).toMatchObject({ kind: "give-up" });
+    expect(decision).toMatchObject({ kind: "give-up", isExhausted: false });
     expect(decision.kind === "give-up" && decision.reason).toContain("NoRestartBackoffTimeStrategy");
   });
 
   it("restarts a fixed number of times", () => {
     const backoff = new RestartBackoff({ kind: "fixed-delay", attempts: 2, delayMs: 100 }, middle);
     expect([0, 1, 2].map((at) => backoff.onFailure(at).kind)).toEqual(["restart", "restart", "give-up"]);
+    expect(backoff.onFailure(3)).toMatchObject({ isExhausted: true });
   });
 
   it("counts failures within an interval only", () => {

@@ -3,8 +3,8 @@ import type { RestartSettings } from "../../graph/job-settings.ts";
 
 export type RestartDecision =
   | { readonly kind: "restart"; readonly delayMs: number }
-  /** `reason` names the strategy and its limit. */
-  | { readonly kind: "give-up"; readonly reason: string };
+  /** `reason` names the strategy and its limit, if that `isExhausted`, or says that there is no strategy. */
+  | { readonly kind: "give-up"; readonly reason: string; readonly isExhausted: boolean };
 
 /** Decides after each failure whether the job restarts, and how long it waits. Keeps what its strategy must remember; no clock of its own. */
 export class RestartBackoff {
@@ -26,19 +26,25 @@ export class RestartBackoff {
       case "none":
         return {
           kind: "give-up",
+          isExhausted: false,
           reason: "no restart strategy is set (Recovery is suppressed by NoRestartBackoffTimeStrategy)",
         };
       case "fixed-delay":
         this.#attempts++;
         return this.#attempts <= settings.attempts
           ? { kind: "restart", delayMs: settings.delayMs }
-          : { kind: "give-up", reason: `the fixed-delay strategy allows ${settings.attempts} restart(s)` };
+          : {
+              kind: "give-up",
+              isExhausted: true,
+              reason: `the fixed-delay strategy allows ${settings.attempts} restart(s)`,
+            };
       case "failure-rate":
         this.#failuresMs = [...this.#failuresMs.filter((atMs) => nowMs - atMs < settings.intervalMs), nowMs];
         return this.#failuresMs.length <= settings.failuresMax
           ? { kind: "restart", delayMs: settings.delayMs }
           : {
               kind: "give-up",
+              isExhausted: true,
               reason: `the failure-rate strategy allows ${settings.failuresMax} failure(s) per ${settings.intervalMs} ms`,
             };
       case "exponential-delay":
@@ -55,6 +61,7 @@ export class RestartBackoff {
     if (this.#attempts > settings.attemptsMax) {
       return {
         kind: "give-up",
+        isExhausted: true,
         reason: `the exponential-delay strategy allows ${settings.attemptsMax} restart(s) in a row`,
       };
     }
