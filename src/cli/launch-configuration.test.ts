@@ -5,7 +5,14 @@ import { addDefinition, launchConfiguration } from "./launch-configuration.ts";
 describe("options of the command line", () => {
   it("become configuration keys", () => {
     const configuration = launchConfiguration(
-      { parallelism: 4, checkpointDir: "check points", from: "chk-3", fresh: true, define: { "pipeline.name": "a" } },
+      {
+        parallelism: 4,
+        checkpointDir: "check points",
+        from: "chk-3",
+        fresh: true,
+        allowNonRestoredState: true,
+        define: { "pipeline.name": "a" },
+      },
       "/work",
     );
 
@@ -14,13 +21,15 @@ describe("options of the command line", () => {
       "parallelism.default": "4",
       "execution.checkpointing.dir": "file:///work/check points",
       "execution.state-recovery.path": "chk-3",
+      "execution.state-recovery.ignore-unclaimed-state": "true",
       "millrace.restore.fresh": "true",
     });
   });
 
   it("become keys that are known", () => {
     const known = new Set(KNOWN_KEYS.map(({ key }) => key));
-    const all = launchConfiguration({ parallelism: 1, checkpointDir: "c", from: "f", fresh: true, define: {} }, "/");
+    const options = { parallelism: 1, checkpointDir: "c", from: "f", fresh: true, allowNonRestoredState: true };
+    const all = launchConfiguration({ ...options, define: {} }, "/");
 
     expect(Object.keys(all).filter((key) => !known.has(key))).toEqual([]);
   });

@@ -6,6 +6,7 @@ export interface LaunchOptions {
   readonly checkpointDir?: string;
   readonly from?: string;
   readonly fresh?: boolean;
+  readonly allowNonRestoredState?: boolean;
   /** `-D key=value` pairs. */
   readonly define: Readonly<Record<string, string>>;
 }
@@ -18,6 +19,9 @@ export function launchConfiguration(options: LaunchOptions, cwd: string): Record
     configuration["execution.checkpointing.dir"] = folderUri(options.checkpointDir, cwd);
   }
   if (options.from !== undefined) configuration["execution.state-recovery.path"] = options.from;
+  if (options.allowNonRestoredState === true) {
+    configuration["execution.state-recovery.ignore-unclaimed-state"] = "true";
+  }
   if (options.fresh === true) configuration["millrace.restore.fresh"] = "true";
   return configuration;
 }

@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { MillraceError } from "../core/errors.ts";
 import { systemClock } from "../core/system-clock.ts";
+import { checkUpgradeCommand } from "./check-upgrade-command.ts";
 import { checkpointsText } from "./checkpoints-command.ts";
 import { failureReport } from "./failure-report.ts";
 import { addDefinition } from "./launch-configuration.ts";
 import { type RunOptions, runProgram } from "./run-program.ts";
+import { stateCommand } from "./state-command.ts";
 
 const EXIT_FAILED = 1;
 
@@ -36,6 +38,7 @@ millrace
   .option("-c, --checkpoint-dir <folder>", "where checkpoints are kept (path or URI)")
   .option("--from <checkpoint>", "start from this checkpoint or savepoint (its folder)")
   .option("--fresh", "start empty, although there is a checkpoint")
+  .option("--allow-non-restored-state", "drop state of operators that the program no longer has")
   .option("-D <key=value>", "set a configuration key; may be repeated", definition)
   .option("-q, --quiet", "no progress, only warnings and errors")
   .option("--verbose", "print errors with their stacks and causes")
@@ -67,6 +70,9 @@ millrace
   .action(async (folder: string, { json }: { json?: boolean }) => {
     console.log(await checkpointsText(folder, json === true, systemClock));
   });
+
+millrace.addCommand(stateCommand());
+millrace.addCommand(checkUpgradeCommand());
 
 try {
   await millrace.parseAsync();

@@ -136,8 +136,12 @@ class ProgramRun {
   }
 }
 
-/** The module that this thread and the workers load: the file itself, or for TypeScript its bundle. */
-async function programUrl(path: string): Promise<string> {
+/**
+ * The module that this thread and the workers load: the file itself, or for TypeScript its bundle.
+ *
+ * @throws {MillraceError} `PROGRAM_NOT_LOADABLE` where there is no such program.
+ */
+export async function programUrl(path: string): Promise<string> {
   const near = relative(process.cwd(), path);
   const shown = near.startsWith("..") ? path : near;
   if (!existsSync(path)) {
