@@ -29,9 +29,16 @@ const DIST = join(ROOT, "dist");
 /** What `dist` was built from. */
 const BUILT_FROM = join(DIST, ".built-from");
 const NODE_LEAST = [20, 15];
+/**
+ * RocksDB, of which there is a package per platform. Not in the lock file: its `engines` ask for a newer Node than it needs, and what is
+ * optional is then left out without a word; named directly it is installed.
+ */
+const ROCKSDB = "@harperfast/rocksdb-js-linux-x64-glibc";
+const ROCKSDB_VERSION = "2.10.0";
 
 checkNode();
 if (!isInstalled()) install();
+if (mayHaveRocksDb() && !existsSync(join(MODULES, ROCKSDB, "package.json"))) installRocksDb();
 const sources = fingerprintOfSources();
 if (!isBuilt(sources)) build(sources);
 
@@ -67,6 +74,22 @@ function install() {
   }
   const now = new Date();
   utimesSync(INSTALLED_LOCK, now, now);
+}
+
+function mayHaveRocksDb() {
+  if (process.platform !== "linux" || process.arch !== "x64") return false;
+  return process.report.getReport().header.glibcVersionRuntime !== undefined;
+}
+
+/** Everything but RocksDB works without it, so a failure is said and no more; the tests of RocksDB say it too. */
+function installRocksDb() {
+  say(`RocksDB is missing: npm install --no-save ${ROCKSDB}@${ROCKSDB_VERSION}`);
+  const options = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  const { status } = spawnSync("npm", ["install", ...options, `${ROCKSDB}@${ROCKSDB_VERSION}`], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0) say("RocksDB could not be installed; see what npm says above. On without it.");
 }
 
 function isBuilt(sources) {
