@@ -1,0 +1,151 @@
+/** Leaders that die, hang and lose their storage, as processes of their own; see the README beside it. */
+import { mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  allFinish,
+  HaProcess,
+  type HaProgram,
+  leaderAtWork,
+  loggedLeader,
+  outputLines,
+  pause,
+  runFast,
+  until,
+  visibleFiles,
+} from "./processes.ts";
+
+const RECORDS = 60_000;
+const KILLS = Number(process.env["HA_KILLS"] ?? 20);
+
+const root = mkdtempSync(join(tmpdir(), "millrace-ha-"));
+let folders = 0;
+const started: HaProcess[] = [];
+let undisturbed: readonly string[] = [];
+
+afterAll(async () => {
+  for (const one of started) one.signal("SIGKILL");
+  await Promise.all(started.map((one) => one.exited));
+  rmSync(root, { recursive: true, force: true });
+});
+
+function program(lease: string, more: Partial<HaProgram> = {}): HaProgram {
+  return { folder: join(root, String(folders++)), records: RECORDS, ratePerSecond: 3_000, lease, ...more };
+}
+
+function start(of: HaProgram): HaProcess {
+  const one = new HaProcess(of);
+  started.push(one);
+  return one;
+}
+
+beforeAll(async () => {
+  const alone = program("6 s");
+  runFast(alone.folder);
+  await allFinish([start(alone)]);
+  undisturbed = outputLines(alone.folder);
+  expect(undisturbed).toHaveLength(RECORDS);
+}, 60_000);
+
+// At once: most of what they do is wait.
+describe.concurrent("several processes that run one program", () => {
+  it(`lose no record and write none twice when their leader is killed ${KILLS} times`, async () => {
+    const job = program("1 s");
+    const random = randomFrom(7);
+    const standing = [start(job), start(job)];
+    let last = 0;
+
+    for (let kills = 0; kills < KILLS; kills++) {
+      if (kills === KILLS - 1) runFast(job.folder);
+      const { leader, epoch } = await leaderAtWork(job.folder, standing, last);
+      last = epoch;
+      await pause(random() * 100);
+      leader.signal("SIGKILL");
+      await leader.exited;
+      standing.splice(standing.indexOf(leader), 1, start(job));
+    }
+    await allFinish(standing);
+
+    expect(outputLines(job.folder)).toEqual(undisturbed);
+  }, 120_000);
+
+  it("are one too many while a leader that hung wakes up: it notices, stops itself and commits nothing", async () => {
+    const job = program("2 s");
+    const both = [start(job), start(job)];
+    let last = 0;
+
+    for (let round = 0; round < 2; round++) {
+      if (round === 1) runFast(job.folder);
+      const { leader: hung, epoch } = await leaderAtWork(job.folder, both, last);
+      const said = hung.log.length;
+      hung.signal("SIGSTOP");
+      const next = await until("the other one leads", both, () => {
+        const found = loggedLeader(job.folder);
+        return found !== undefined && found.epoch > epoch && both.find((one) => one.pid === found.leader.pid);
+      });
+      // What becomes visible from now on is the work of the one that hung.
+      next.signal("SIGSTOP");
+      await pause(50);
+      const before = visibleFiles(job.folder);
+      hung.signal("SIGCONT");
+      await until("the one that hung has noticed", both, () => hung.log.slice(said).includes("no longer leads"));
+      await pause(200);
+      const after = visibleFiles(job.folder);
+      next.signal("SIGCONT");
+      last = epoch;
+
+      expect(after).toEqual(before);
+    }
+    await allFinish(both);
+
+    expect(outputLines(job.folder)).toEqual(undisturbed);
+  }, 90_000);
+
+  it("have one leader when they start at once, whatever their clocks say", async () => {
+    const job = program("6 s", { ratePerSecond: RECORDS / 4 });
+    const all = [start(job), start({ ...job, clock: "jumping" }), start({ ...job, clock: "behind" })];
+
+    await leaderAtWork(job.folder, all);
+    await until("the others stand by", all, () => all.filter(({ log }) => log.includes("stands by")).length === 2);
+    await allFinish(all);
+
+    expect(all.filter(({ log }) => log.includes("is led by this process"))).toHaveLength(1);
+    expect(all.map(({ log }) => log).join()).not.toContain("no longer leads");
+    expect(loggedLeader(job.folder)).toMatchObject({ epoch: 1, state: "ended" });
+    expect(outputLines(job.folder)).toEqual(undisturbed);
+  }, 60_000);
+
+  it("give up and lead again when their storage was away", async () => {
+    const job = program("1 s");
+    const both = [start(job), start(job)];
+    const [shared, elsewhere] = [join(job.folder, "shared"), join(job.folder, "elsewhere")];
+    const { leader, epoch } = await leaderAtWork(job.folder, both);
+
+    renameSync(shared, elsewhere);
+    // So that nobody begins anew in its place.
+    writeFileSync(shared, "");
+    await until("the leader has given up", both, () => leader.log.includes("no longer leads"));
+    const givenUp = visibleFiles(job.folder);
+    await pause(1_500);
+    expect(visibleFiles(job.folder)).toEqual(givenUp);
+    runFast(job.folder);
+    unlinkSync(shared);
+    renameSync(elsewhere, shared);
+    await allFinish(both);
+
+    expect(loggedLeader(job.folder)!.epoch).toBeGreaterThan(epoch);
+    expect(outputLines(job.folder)).toEqual(undisturbed);
+  }, 60_000);
+});
+
+/** Numbers in [0, 1) that the same seed gives again (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
