@@ -25,6 +25,7 @@ import { restorableOperators } from "./job-manager/restored-job.ts";
 import { launched } from "./launch.ts";
 import type { OperatorMetrics } from "./messages.ts";
 import type { JobExecutionResult, RunningJob } from "./running-job.ts";
+import { endpointsOf, weakerGuarantees } from "./weaker-guarantees.ts";
 
 export type { JobExecutionResult, JobFailure, JobStatus, RunningJob };
 
@@ -63,6 +64,8 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     throw error;
   }
   if (settings.checkpointing.intervalMs !== undefined) log.info(storage.description);
+  const nodes = jobGraph.vertices.flatMap(({ chain }) => chain.map(({ node }) => node));
+  for (const line of weakerGuarantees(endpointsOf(nodes), settings.checkpointing)) log.info(line);
   if (restored !== undefined) log.info(`"${jobGraph.jobName}" restores ${describe(restored)}`);
   const manager = new JobManager({ jobId, job: submission, host, storage, restored, log });
   const startMs = host.clock.nowMs();
