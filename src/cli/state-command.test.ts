@@ -53,7 +53,7 @@ describe("the state in a checkpoint", () => {
         "OPERATOR STATE KIND KEYS ENTRIES SIZE TYPE",
         "count per user (counts) seen value 2 2 N B string → number",
         " pages list 1 1 N B string → string",
-        "source (source) positions split items 1 N B bigint",
+        "source positions split items 1 N B bigint",
         "",
         "largest keys of counts seen:",
         ' "alice" N B',

@@ -44,7 +44,7 @@ function operatorRows(operator: OperatorReader, sizes: readonly StateSize[]): st
     return [name, `${mode} items`, "", countText(itemCount), bytesText(bytes), formatSchema(schema)];
   });
   const states = [...keyed, ...items];
-  const shown = `${operator.name}${operator.uid === undefined ? "" : ` (${operator.uid})`}`;
+  const shown = `${operator.name}${operator.uid === undefined || operator.uid === operator.name ? "" : ` (${operator.uid})`}`;
   if (states.length === 0) return [[shown, "", "", "", "", "", ""]];
   return states.map((cells, index) => [index === 0 ? shown : "", ...cells.slice(0, -1), cut(cells.at(-1)!)]);
 }
