@@ -26,6 +26,21 @@ describe("aggregations of a field", () => {
     expect(readings.reduce(maxBy<Reading>("degrees"))).toEqual({ sensor: "a", room: "roof", degrees: 24 });
   });
 
+  it("keep tuples tuples", () => {
+    const sales: [string, number][] = [
+      ["tea", 2],
+      ["jam", 1],
+    ];
+
+    expect(sales.reduce(sum<[string, number]>("1"))).toEqual(["tea", 3]);
+    expect(sales.reduce(min<[string, number]>("1"))).toEqual(["tea", 1]);
+    expect(sales.reduce(max<[string, number]>("1"))).toEqual(["tea", 2]);
+    expect(sales).toEqual([
+      ["tea", 2],
+      ["jam", 1],
+    ]);
+  });
+
   it("leave the records as they are", () => {
     const first = Object.freeze({ n: 1 });
 
