@@ -19,7 +19,10 @@ export interface JobClient {
   /** Stops the job in this process and keeps its checkpoints: the next start goes on from the last one. Resolves when it has stopped. */
   suspend(): Promise<void>;
   /**
-   * Stops the job with a savepoint: nothing is read behind it, and all output up to it is committed. Resolves when the job has finished.
+   * Stops the job with a savepoint: nothing is read behind it, and what sinks hand over at it is committed. Resolves when the job has finished.
+   *
+   * A part file that a `FileSink` has open then is not finished: it stays `.inprogress`, and the job that is started from the savepoint
+   * goes on with it. With `drain` it is finished.
    *
    * @param options - `directory`: as in `triggerSavepoint`. `drain`: event time ends first, so that all windows and timers fire; such a
    * savepoint is not one to go on from. Default false.

@@ -98,6 +98,7 @@ export class StreamExecutionEnvironment {
     return this;
   }
 
+  /** The settings of checkpoints: timeout, pauses, retention, where they go. Each call on it changes the jobs executed from then on. */
   getCheckpointConfig(): CheckpointConfig {
     return this.#checkpointConfig;
   }
@@ -148,6 +149,7 @@ export class StreamExecutionEnvironment {
     return this;
   }
 
+  /** How records are handled, such as `freezeRecords`. What is set on it holds for the jobs executed from then on. */
   getConfig(): ExecutionConfig {
     return this.#config;
   }

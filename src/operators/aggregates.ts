@@ -1,7 +1,12 @@
 /** Ready aggregate functions. Their accumulators are numbers where possible, which state keeps in typed columns. */
 import type { AggregateFunction } from "../state/descriptors.ts";
 
-/** How many records. */
+/**
+ * How many records.
+ *
+ * @example
+ * words.keyBy((word) => word).aggregate(count()); // "a", "b", "a"  ──▶  1, 1, 2
+ */
 export function count<T = unknown>(): AggregateFunction<T, number, number> {
   return {
     createAccumulator: () => 0,
@@ -11,6 +16,15 @@ export function count<T = unknown>(): AggregateFunction<T, number, number> {
   };
 }
 
+/**
+ * The sum of what `number` gives for each record.
+ *
+ * @param number - Called once per record. `NaN` makes the whole sum `NaN`.
+ *
+ * @example
+ * sales.keyBy((sale) => sale.shop).window(TumblingEventTimeWindows.of("1h")).aggregate(sumOf((sale) => sale.amount));
+ * // amounts 2, 3 of one shop in one hour  ──▶  5
+ */
 export function sumOf<T>(number: (value: T) => number): AggregateFunction<T, number, number> {
   return {
     createAccumulator: () => 0,
@@ -20,11 +34,17 @@ export function sumOf<T>(number: (value: T) => number): AggregateFunction<T, num
   };
 }
 
+/** What `mean` keeps. */
 export interface MeanAccumulator {
   total: number;
   count: number;
 }
 
+/**
+ * The arithmetic mean of what `number` gives for each record: 2, 3, 7 ──▶ 4.
+ *
+ * @param number - Called once per record. `NaN` makes the mean `NaN`.
+ */
 export function mean<T>(number: (value: T) => number): AggregateFunction<T, MeanAccumulator, number> {
   return {
     createAccumulator: () => ({ total: 0, count: 0 }),
@@ -42,6 +62,11 @@ export function mean<T>(number: (value: T) => number): AggregateFunction<T, Mean
   };
 }
 
+/**
+ * The lowest of what `number` gives for each record: 2, 3, 7 ──▶ 2. The number, not the record; `minBy` keeps the record.
+ *
+ * @param number - Called once per record. `NaN` makes the result `NaN`.
+ */
 export function minOf<T>(number: (value: T) => number): AggregateFunction<T, number, number> {
   return {
     createAccumulator: () => Number.POSITIVE_INFINITY,
@@ -51,6 +76,11 @@ export function minOf<T>(number: (value: T) => number): AggregateFunction<T, num
   };
 }
 
+/**
+ * The highest of what `number` gives for each record: 2, 3, 7 ──▶ 7. The number, not the record; `maxBy` keeps the record.
+ *
+ * @param number - Called once per record. `NaN` makes the result `NaN`.
+ */
 export function maxOf<T>(number: (value: T) => number): AggregateFunction<T, number, number> {
   return {
     createAccumulator: () => Number.NEGATIVE_INFINITY,

@@ -75,6 +75,16 @@ export interface UnionListStateDescriptor<T> extends Pick<StateOptions, "name" |
   readonly _element?: T;
 }
 
+/**
+ * Declares a list per subtask of which, after a restore, every subtask gets the items of all. For what is few and each subtask picks from,
+ * such as positions by partition; what is many belongs in `listState`, which is dealt out.
+ *
+ * @throws {ConfigError} when the operator opens: `STATE_DUPLICATE` for a name that it has already.
+ *
+ * @example
+ * operatorState: { offsets: unionListState<{ partition: string; offset: number }>() }
+ * // two subtasks saved [a] and [b]  ──▶  after the restore each has [a, b]
+ */
 export function unionListState<T>(options: Pick<StateOptions, "name" | "schema"> = {}): UnionListStateDescriptor<T> {
   return { ...options, kind: "union-list" };
 }

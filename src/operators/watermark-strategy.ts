@@ -62,10 +62,26 @@ export class WatermarkStrategy<T> {
     return new WatermarkStrategy<T>(create, undefined, undefined);
   }
 
+  /**
+   * Says where a record's time is: milliseconds since 1970. Default: what the source knows, which is nothing for most.
+   *
+   * @param assigner - Called once per record. One for which it gives no number, such as a `Date` or `NaN`, fails with `NO_TIMESTAMP`.
+   *
+   * @example
+   * WatermarkStrategy.forBoundedOutOfOrderness<Flight>("5m").withTimestamps((flight) => flight.date.getTime());
+   * // a flight at 10:05 has timestamp 10:05 and lets the watermark come to 10:00 less 1 ms
+   */
   withTimestamps<U extends T>(assigner: TimestampAssigner<U>): WatermarkStrategy<U> {
     return new WatermarkStrategy<U>(this.createGenerator, assigner, this.idleAfterMs);
   }
 
+  /**
+   * Lets a split that has been silent for `after` no longer hold the watermark of the others back. With its next record it counts again; what
+   * it brings may then be late. Default: it holds the watermark back until it ends.
+   *
+   * @param after - Wall-clock time; milliseconds or such as `"30s"`.
+   * @throws {ConfigError} `DURATION_INVALID`.
+   */
   withIdleness(after: Duration): WatermarkStrategy<T> {
     return new WatermarkStrategy<T>(this.createGenerator, this.timestampAssigner, durationMs(after));
   }

@@ -144,18 +144,58 @@ export function valueState<T>(
   return { ...options, kind: "value" } as ValueStateDescriptor<T, never>;
 }
 
+/**
+ * Declares a list per key; or per subtask, where it stands in `operatorState`, and then a restore deals its elements out evenly.
+ *
+ * @param options - `ttl` holds for each element by itself. Default: elements stay until they are cleared.
+ * @throws {ConfigError} when the operator opens: `STATE_DUPLICATE` for a name that it has already, `DURATION_INVALID` for a `ttl`.
+ *
+ * @example
+ * state: { recent: listState<number>({ ttl: "1h" }) }
+ * // state.recent.add(7); state.recent.get() ──▶ [7]
+ */
 export function listState<T>(options: StateOptions<T> = {}): ListStateDescriptor<T> {
   return { ...options, kind: "list" };
 }
 
+/**
+ * Declares a map per key. Reading or writing an entry does not read the others.
+ *
+ * @param options - `ttl` holds for each entry by itself. `schema` and `migrate` are about the map's values. Default: entries stay.
+ * @throws {ConfigError} when the operator opens: `STATE_DUPLICATE` for a name that it has already, `DURATION_INVALID` for a `ttl`.
+ *
+ * @example
+ * state: { visits: mapState<string, number>() }
+ * // state.visits.put("/home", 1); state.visits.get("/home") ──▶ 1
+ */
 export function mapState<K, V>(options: StateOptions<V> = {}): MapStateDescriptor<K, V> {
   return { ...options, kind: "map" };
 }
 
+/**
+ * Declares a value per key into which each added one is folded.
+ *
+ * @param reduce - Makes the new value of what is kept and what is added. The first value added is kept as it is.
+ * @throws {ConfigError} when the operator opens: `STATE_DUPLICATE` for a name that it has already, `DURATION_INVALID` for a `ttl`.
+ *
+ * @example
+ * state: { highest: reducingState<number>(Math.max) }
+ * // state.highest.add(3); state.highest.add(7); state.highest.get() ──▶ 7; before the first add: undefined
+ */
 export function reducingState<T>(reduce: ReduceFunction<T>, options: StateOptions<T> = {}): ReducingStateDescriptor<T> {
   return { ...options, kind: "reducing", reduce };
 }
 
+/**
+ * Declares an accumulator per key: values of one type are added, a result of another is read.
+ *
+ * @param aggregate - `mean`, `count`, ... or your own. What is saved is its accumulator, which `schema` and `migrate` are about.
+ * @throws {ConfigError} when the operator opens: `STATE_DUPLICATE` for a name that it has already, `DURATION_INVALID` for a `ttl`.
+ *
+ * @example
+ * state: { average: aggregatingState(mean((delay: number) => delay)) }
+ * // state.average.add(10); state.average.add(20); state.average.get() ──▶ 15; before the first add: undefined
+ */
 export function aggregatingState<IN, ACC, OUT>(
   aggregate: AggregateFunction<IN, ACC, OUT>,
   options: StateOptions<ACC> = {},

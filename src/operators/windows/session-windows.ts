@@ -27,11 +27,25 @@ export class EventTimeSessionWindows<T = unknown> implements WindowAssigner<T, T
     this.#gapMs = gapMs;
   }
 
+  /**
+   * Sessions that end when a key has had no record for `gap` of event time.
+   *
+   * @param gap - Milliseconds or such as `"30m"`; above zero.
+   * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
+   *
+   * @example
+   * EventTimeSessionWindows.withGap("10m"); // records at 9:00, 9:04, 9:20  ──▶  [9:00, 9:14) with two, [9:20, 9:30) with one
+   */
   static withGap(gap: Duration): EventTimeSessionWindows {
     const gapMs = positiveMs(gap, "the gap of EventTimeSessionWindows");
     return new EventTimeSessionWindows(`EventTimeSessionWindows(${gapMs})`, () => gapMs);
   }
 
+  /**
+   * Sessions whose gap each record sets for itself.
+   *
+   * @param gap - Called for each record; what it gives must be above zero, or the record fails with `CONFIG_INVALID`.
+   */
   static withDynamicGap<T>(gap: SessionGap<T>): EventTimeSessionWindows<T> {
     return new EventTimeSessionWindows("EventTimeSessionWindows(dynamic gap)", dynamicGapMs(gap));
   }
@@ -61,11 +75,22 @@ export class ProcessingTimeSessionWindows<T = unknown> implements WindowAssigner
     this.#gapMs = gapMs;
   }
 
+  /**
+   * Sessions that end when nothing has arrived for a key for `gap`, by the wall clock.
+   *
+   * @param gap - Milliseconds or such as `"30m"`; above zero.
+   * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
+   */
   static withGap(gap: Duration): ProcessingTimeSessionWindows {
     const gapMs = positiveMs(gap, "the gap of ProcessingTimeSessionWindows");
     return new ProcessingTimeSessionWindows(`ProcessingTimeSessionWindows(${gapMs})`, () => gapMs);
   }
 
+  /**
+   * Sessions whose gap each record sets for itself.
+   *
+   * @param gap - Called for each record; what it gives must be above zero, or the record fails with `CONFIG_INVALID`.
+   */
   static withDynamicGap<T>(gap: SessionGap<T>): ProcessingTimeSessionWindows<T> {
     return new ProcessingTimeSessionWindows("ProcessingTimeSessionWindows(dynamic gap)", dynamicGapMs(gap));
   }

@@ -26,6 +26,17 @@ export class SlidingEventTimeWindows implements WindowAssigner<unknown, TimeWind
     this.#sliding = new Sliding(sizeMs, slideMs, offsetMs);
   }
 
+  /**
+   * Windows by the time of records.
+   *
+   * @param size - How long a window is: milliseconds or such as `"1h"`; above zero.
+   * @param slide - From the start of one window to that of the next; above zero.
+   * @param offset - Moves where windows start, less than `slide`; numbers may be negative. Default 0: from the epoch, in UTC.
+   * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
+   *
+   * @example
+   * SlidingEventTimeWindows.of("1h", "30m"); // a record at 9:40 is in [9:00, 10:00) and [9:30, 10:30)
+   */
   static of(size: Duration, slide: Duration, offset: Duration = 0): SlidingEventTimeWindows {
     const slideMs = positiveMs(slide, "the slide of SlidingEventTimeWindows");
     return new SlidingEventTimeWindows(
@@ -59,6 +70,14 @@ export class SlidingProcessingTimeWindows implements WindowAssigner<unknown, Tim
     this.#sliding = new Sliding(sizeMs, slideMs, offsetMs);
   }
 
+  /**
+   * Windows by the wall clock: a record belongs to those that are open when it arrives.
+   *
+   * @param size - How long a window is: milliseconds or such as `"1h"`; above zero.
+   * @param slide - From the start of one window to that of the next; above zero.
+   * @param offset - Moves where windows start, less than `slide`; numbers may be negative. Default 0: from the epoch, in UTC.
+   * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
+   */
   static of(size: Duration, slide: Duration, offset: Duration = 0): SlidingProcessingTimeWindows {
     const slideMs = positiveMs(slide, "the slide of SlidingProcessingTimeWindows");
     return new SlidingProcessingTimeWindows(

@@ -24,7 +24,16 @@ export class TumblingEventTimeWindows implements WindowAssigner<unknown, TimeWin
     this.#tumbling = new Tumbling(sizeMs, offsetMs);
   }
 
-  /** @param offset - Moves where windows start: `of("1d", -8 * 3_600_000)` are days in UTC-8. Default 0. */
+  /**
+   * Windows by the time of records.
+   *
+   * @param size - How long a window is: milliseconds or such as `"1h"`; above zero.
+   * @param offset - Moves where windows start, less than `size`: `of("1d", -8 * 3_600_000)` are days in UTC+8. Default 0.
+   * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
+   *
+   * @example
+   * TumblingEventTimeWindows.of("1h"); // a record at 9:40 is in [9:00, 10:00)
+   */
   static of(size: Duration, offset: Duration = 0): TumblingEventTimeWindows {
     const sizeMs = positiveMs(size, "the size of TumblingEventTimeWindows");
     return new TumblingEventTimeWindows(sizeMs, offsetMsOf(offset, sizeMs, "TumblingEventTimeWindows"));
@@ -54,6 +63,13 @@ export class TumblingProcessingTimeWindows implements WindowAssigner<unknown, Ti
     this.#tumbling = new Tumbling(sizeMs, offsetMs);
   }
 
+  /**
+   * Windows by the wall clock.
+   *
+   * @param size - How long a window is: milliseconds or such as `"1h"`; above zero.
+   * @param offset - Moves where windows start, less than `size`; a number may be negative. Default 0: from the epoch, in UTC.
+   * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
+   */
   static of(size: Duration, offset: Duration = 0): TumblingProcessingTimeWindows {
     const sizeMs = positiveMs(size, "the size of TumblingProcessingTimeWindows");
     return new TumblingProcessingTimeWindows(sizeMs, offsetMsOf(offset, sizeMs, "TumblingProcessingTimeWindows"));

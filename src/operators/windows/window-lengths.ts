@@ -12,7 +12,7 @@ export function positiveMs(duration: Duration, what: string): number {
   });
 }
 
-/** Where windows start, relative to the epoch: less than one `periodMs` either way, such as -8 hours for days in UTC-8. */
+/** Where windows start, relative to the epoch: less than one `periodMs` either way, such as -8 hours for days in UTC+8. */
 export function offsetMsOf(offset: Duration, periodMs: number, what: string): number {
   const isNegative = typeof offset === "number" && offset < 0;
   const ms = isNegative ? -durationMs(-offset) : durationMs(offset);
