@@ -10,7 +10,7 @@ const config: ViteUserConfig = mergeConfig(
       ...test,
       include: ["test/services/**/*.test.ts"],
       exclude: configDefaults.exclude,
-      testTimeout: 120_000,
+      testTimeout: 300_000,
       hookTimeout: 60_000,
     },
   }),

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../core/errors.ts";
+import { HdfsFileSystem } from "./hdfs/hdfs-file-system.ts";
 import { LocalFileSystem } from "./local-file-system.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
 import { configureFileSystems, registerFileSystem, resolveUri, uriOf } from "./resolve.ts";
@@ -44,6 +45,15 @@ describe("resolving a URI", () => {
     expect(path).toBe("/bucket/flights/chk-1");
     expect(fileSystem).toBeInstanceOf(S3FileSystem);
     expect(uriOf(fileSystem, path)).toBe(`${scheme}://bucket/flights/chk-1`);
+  });
+
+  it.each(["hdfs", "webhdfs"])("%s://namenode:9870/flights has the NameNode first in its path", (scheme) => {
+    const { fileSystem, path } = resolveUri(`${scheme}://namenode:9870/flights`);
+
+    expect(path).toBe("/namenode:9870/flights");
+    expect(fileSystem).toBeInstanceOf(HdfsFileSystem);
+    expect(uriOf(fileSystem, path)).toBe(`${scheme}://namenode:9870/flights`);
+    expect(() => resolveUri(`${scheme}:///flights`)).toThrow(/CONFIG_INVALID.*names no NameNode/);
   });
 
   it.each(["s3:///flights", "s3:/bucket", "s3://"])("refuses %s, which names no bucket", (uri) => {

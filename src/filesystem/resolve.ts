@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { ConfigError } from "../core/errors.ts";
 import type { FileSystem } from "./file-system.ts";
+import { HdfsFileSystem } from "./hdfs/hdfs-file-system.ts";
 import { LocalFileSystem } from "./local-file-system.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
 import { S3FileSystem } from "./s3/s3-file-system.ts";
@@ -24,18 +25,20 @@ const factories = new Map<string, () => FileSystem>([
   ["memory", () => new MemoryFileSystem()],
   ["s3", () => new S3FileSystem(settings.s3)],
   ["s3a", () => new S3FileSystem(settings.s3, { scheme: "s3a" })],
+  ["hdfs", () => new HdfsFileSystem()],
+  ["webhdfs", () => new HdfsFileSystem({ scheme: "webhdfs" })],
 ]);
 /** Schemes whose URIs name a host or bucket first: it becomes the first part of the path. */
-const WITH_AUTHORITY: ReadonlySet<string> = new Set(["s3", "s3a"]);
+const WITH_AUTHORITY: ReadonlySet<string> = new Set(["s3", "s3a", "hdfs", "webhdfs"]);
 /** One instance per scheme and thread: `memory:` would otherwise forget at once. */
 const opened = new Map<string, FileSystem>();
 
 /**
- * The file system and path that `uri` means: `file:///abs`, `file:/abs`, `memory:///abs`, `s3://bucket/key`, another registered scheme,
- * or a plain path of the local disk, made absolute. Characters stand for themselves; `%20` is not a space, so a path and its URI read alike.
+ * The file system and path that `uri` means: `file:///abs`, `file:/abs`, `memory:///abs`, `s3://bucket/key`, `hdfs://namenode:9870/abs`,
+ * another registered scheme, or a plain path of the local disk, made absolute. Characters stand for themselves; `%20` is not a space, so a path and its URI read alike.
  *
- * @throws {ConfigError} `FILESYSTEM_UNKNOWN` for a scheme that is not registered, `CONFIG_INVALID` for a file on another host or an S3 URI
- * without a bucket.
+ * @throws {ConfigError} `FILESYSTEM_UNKNOWN` for a scheme that is not registered, `CONFIG_INVALID` for a file on another host, or a URI
+ * of S3 without a bucket or of HDFS without a host.
  */
 export function resolveUri(uri: string): ResolvedFile {
   const match = /^([a-zA-Z][a-zA-Z0-9+.-]+):(.*)$/s.exec(uri);
@@ -92,9 +95,12 @@ function fileSystemOf(scheme: string, uri: string): FileSystem {
 }
 
 function withoutAuthority(uri: string, scheme: string): ConfigError {
+  const [what, example] = scheme.startsWith("s3")
+    ? ["bucket", "my-bucket/flights"]
+    : ["NameNode", "namenode:9870/flights"];
   return new ConfigError("CONFIG_INVALID", {
-    message: `"${uri}" names no bucket.`,
-    advice: `Write two slashes, the bucket and the path, as in ${scheme}://my-bucket/flights.`,
+    message: `"${uri}" names no ${what}.`,
+    advice: `Write two slashes, the ${what} and the path, as in ${scheme}://${example}.`,
     facts: { uri },
   });
 }

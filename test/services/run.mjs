@@ -8,11 +8,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { hdfs } from "./servers/hdfs.mjs";
 import { seaweedfs } from "./servers/seaweedfs.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, "node_modules/.cache/millrace-services");
-const SERVERS = [seaweedfs];
+const SERVERS = [seaweedfs, hdfs];
 
 const chosen = process.argv.slice(2);
 const servers = SERVERS.filter(({ name }) => chosen.includes(name));

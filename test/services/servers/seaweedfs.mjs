@@ -81,6 +81,7 @@ export const seaweedfs = {
         MILLRACE_TEST_S3_ENDPOINT: endpoint,
         MILLRACE_TEST_S3_ACCESS_KEY: ACCESS_KEY,
         MILLRACE_TEST_S3_SECRET_KEY: SECRET_KEY,
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       },
       stop: () => server.stop(),
     };

@@ -1,0 +1,4 @@
+import { describeCheckpointsOn } from "../checkpoints.contract.ts";
+import { newUri } from "./hdfs-server.ts";
+
+describeCheckpointsOn("HDFS", newUri);

@@ -1,0 +1,4 @@
+import { describeFileSinkOn } from "../file-sink.contract.ts";
+import { newUri } from "./hdfs-server.ts";
+
+describeFileSinkOn("HDFS", newUri);
