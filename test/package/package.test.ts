@@ -14,6 +14,10 @@ const REQUIRED_DEPENDENCIES: Readonly<Record<string, string>> = {
 /** Sources and source maps are in it for debuggers and editors; they are most of it. */
 const TARBALL_BYTES_MAX = 1_200_000;
 
+/** What stands in for the world in tests of src/. */
+const FOR_TESTS =
+  /\/(sample|scripted|simulated|stub)-[^/]+$|\/(test-files|manual-clock|faulty-file-system|memory-object-store|operator-harness)\./;
+
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const lock: {
   readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Record<string, string> }>>;
@@ -34,6 +38,7 @@ describe("the published package", () => {
     );
     expect(files).toEqual(expect.arrayContaining(["src/index.ts", "dist/index.js.map", "dist/index.d.ts.map"]));
     expect(files.filter((file) => /\.(test|contract)\.|\/fixtures\/|\.built-from/.test(file))).toEqual([]);
+    expect(files.filter((file) => FOR_TESTS.test(file))).toEqual([]);
     expect(
       files.filter((file) => !/^(dist|src)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(file)),
     ).toEqual([]);
