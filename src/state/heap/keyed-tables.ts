@@ -1,15 +1,13 @@
 import { invariant } from "../../core/invariant.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
 import type { EntryWriter, StateLayout } from "../snapshot-format.ts";
-import type { Cell } from "./cell.ts";
+import { CLEANED_PER_ACCESS, type CleanedCell } from "./cell.ts";
 import { ColumnTable } from "./column-table.ts";
 import { EntryTable } from "./entry-table.ts";
 import type { FreezeLedger } from "./freeze-ledger.ts";
 import type { KeyContext } from "./key-context.ts";
 import { type EntryFormat, hashInWindow, type Table, type TableOwner } from "./table.ts";
 
-/** Entries checked for their time at each access to a state with a time to live (Flink's default). */
-export const CLEANED_PER_ACCESS = 5;
 /** Slots looked at to find those entries. */
 const CLEANED_SLOTS_MAX = 64;
 
@@ -17,7 +15,7 @@ const CLEANED_SLOTS_MAX = 64;
  * One value per key (and window) in a table per key group. The slot of the current key is looked up once and remembered until the
  * key changes.
  */
-export class KeyedTables implements TableOwner, Cell {
+export class KeyedTables implements TableOwner, CleanedCell {
   readonly context: KeyContext;
   readonly ledger: FreezeLedger;
   readonly format: EntryFormat;

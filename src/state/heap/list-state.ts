@@ -3,18 +3,17 @@ import { checkElement, checkedElements } from "../checked-elements.ts";
 import type { ListState } from "../descriptors.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
 import { isExpired, type Ttl } from "../ttl.ts";
-import type { EntryTable } from "./entry-table.ts";
-import type { KeyedTables } from "./keyed-tables.ts";
+import type { CleanedCell, TimedTable } from "./cell.ts";
 import { TimedList } from "./timed-list.ts";
 import { mergeCells } from "./windows.ts";
 
 const NO_ELEMENTS: readonly never[] = Object.freeze([]);
 
 export class HeapListState<T> implements ListState<T> {
-  readonly #tables: KeyedTables;
+  readonly #tables: CleanedCell;
   readonly #name: string;
 
-  constructor(tables: KeyedTables, name: string) {
+  constructor(tables: CleanedCell, name: string) {
     this.#tables = tables;
     this.#name = name;
   }
@@ -58,14 +57,14 @@ export class HeapListState<T> implements ListState<T> {
 
 /** The same with a time to live for each element. */
 export class HeapTimedListState<T> implements ListState<T> {
-  readonly #tables: KeyedTables;
+  readonly #tables: CleanedCell;
   readonly #name: string;
   readonly #ttl: Ttl;
   readonly #clock: Clock;
-  readonly #isGone: (table: EntryTable, slot: number) => boolean;
+  readonly #isGone: (table: TimedTable, slot: number) => boolean;
   #nowMs = 0;
 
-  constructor(tables: KeyedTables, name: string, ttl: Ttl, clock: Clock) {
+  constructor(tables: CleanedCell, name: string, ttl: Ttl, clock: Clock) {
     this.#tables = tables;
     this.#name = name;
     this.#ttl = ttl;
@@ -133,7 +132,7 @@ export class HeapTimedListState<T> implements ListState<T> {
     this.#tables.clean(this.#isGone);
   }
 
-  #cleanSlot(table: EntryTable, slot: number): boolean {
+  #cleanSlot(table: TimedTable, slot: number): boolean {
     const list = table.peek(slot) as TimedList;
     const kept = list.filter((timeMs) => !isExpired(this.#ttl, timeMs, this.#nowMs));
     if (kept !== list && kept.elements.length > 0) table.write(slot, kept);

@@ -2,17 +2,35 @@ import type { Clock } from "../../core/clock.ts";
 import type { MapState } from "../descriptors.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
 import { isExpired, type Ttl } from "../ttl.ts";
-import type { EntryTable } from "./entry-table.ts";
-import type { MapFormat } from "./formats.ts";
-import { CLEANED_PER_ACCESS, type KeyedTables } from "./keyed-tables.ts";
-import type { MapRows } from "./map-rows.ts";
+import { CLEANED_PER_ACCESS, type CleanedCell, type TimedTable } from "./cell.ts";
 import { cannotMerge } from "./windows.ts";
 
-export class HeapMapState<K, V> implements MapState<K, V> {
-  protected readonly tables: KeyedTables;
-  readonly #format: MapFormat;
+/** The rows of one key. */
+export interface Rows {
+  readonly size: number;
+  has(key: unknown): boolean;
+  get(key: unknown): unknown;
+  /** `timeMs` counts only with a time to live. */
+  set(key: unknown, value: unknown, timeMs: number): void;
+  delete(key: unknown): void;
+  timeOf(key: unknown): number | undefined;
+  setTime(key: unknown, timeMs: number): void;
+  keys(): Iterable<unknown>;
+  entries(): Iterable<readonly [unknown, unknown]>;
+  /** Removes rows for whose time `isGone`, looking at the next `rowsMax` of them. */
+  clean(isGone: (timeMs: number) => boolean, rowsMax: number): void;
+}
 
-  constructor(tables: KeyedTables, format: MapFormat) {
+/** Makes the rows of a key that has none. */
+export interface RowsMaker {
+  newRows(group: number, key: unknown, window: Namespace | undefined): Rows;
+}
+
+export class HeapMapState<K, V> implements MapState<K, V> {
+  protected readonly tables: CleanedCell;
+  readonly #format: RowsMaker;
+
+  constructor(tables: CleanedCell, format: RowsMaker) {
     this.tables = tables;
     this.#format = format;
   }
@@ -71,11 +89,11 @@ export class HeapMapState<K, V> implements MapState<K, V> {
   }
 
   /** The current key's rows; undefined for none. They save themselves before they change. */
-  protected rows(): MapRows | undefined {
-    return this.tables.peek() as MapRows | undefined;
+  protected rows(): Rows | undefined {
+    return this.tables.peek() as Rows | undefined;
   }
 
-  protected rowsForWriting(): MapRows {
+  protected rowsForWriting(): Rows {
     const found = this.rows();
     if (found !== undefined) return found;
     const { context, window } = this.tables;
@@ -89,10 +107,10 @@ export class HeapMapState<K, V> implements MapState<K, V> {
 export class HeapTimedMapState<K, V> extends HeapMapState<K, V> {
   readonly #ttl: Ttl;
   readonly #clock: Clock;
-  readonly #isGone: (table: EntryTable, slot: number) => boolean;
+  readonly #isGone: (table: TimedTable, slot: number) => boolean;
   #nowMs = 0;
 
-  constructor(tables: KeyedTables, format: MapFormat, ttl: Ttl, clock: Clock) {
+  constructor(tables: CleanedCell, format: RowsMaker, ttl: Ttl, clock: Clock) {
     super(tables, format);
     this.#ttl = ttl;
     this.#clock = clock;
@@ -135,7 +153,7 @@ export class HeapTimedMapState<K, V> extends HeapMapState<K, V> {
     return true;
   }
 
-  *#freshEntries(rows: MapRows): Generator<readonly [K, V]> {
+  *#freshEntries(rows: Rows): Generator<readonly [K, V]> {
     const nowMs = this.#clock.nowMs();
     for (const key of rows.keys()) {
       const value = rows.get(key) as V;
@@ -144,7 +162,7 @@ export class HeapTimedMapState<K, V> extends HeapMapState<K, V> {
   }
 
   /** Whether a row that is being read may be returned. One that has expired is removed for good. */
-  #visit(rows: MapRows, key: unknown, nowMs: number): boolean {
+  #visit(rows: Rows, key: unknown, nowMs: number): boolean {
     const timeMs = rows.timeOf(key);
     if (timeMs === undefined) return false;
     if (!isExpired(this.#ttl, timeMs, nowMs)) {
@@ -165,8 +183,8 @@ export class HeapTimedMapState<K, V> extends HeapMapState<K, V> {
     this.tables.clean(this.#isGone);
   }
 
-  #cleanSlot(table: EntryTable, slot: number): boolean {
-    const rows = table.peek(slot) as MapRows;
+  #cleanSlot(table: TimedTable, slot: number): boolean {
+    const rows = table.peek(slot) as Rows;
     rows.clean((timeMs) => isExpired(this.#ttl, timeMs, this.#nowMs), CLEANED_PER_ACCESS);
     return rows.size === 0;
   }

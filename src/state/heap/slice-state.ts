@@ -1,5 +1,5 @@
 import { keyHash, murmurInt } from "../../core/key-group.ts";
-import type { SliceState } from "../keyed-state-backend.ts";
+import type { Namespace, SliceState } from "../keyed-state-backend.ts";
 import type { EntryWriter, StateLayout } from "../snapshot-format.ts";
 import { ColumnTable } from "./column-table.ts";
 import { EntryTable } from "./entry-table.ts";
@@ -61,15 +61,37 @@ export class SliceTables {
   }
 }
 
+/** Where the accumulators of one slice are. */
+export interface SliceCell {
+  read(): unknown;
+  write(accumulator: unknown): void;
+  /** Those of one key group, as they are now. */
+  tableOf(group: number): SliceEntries | undefined;
+}
+
+/** Keys with their accumulators. */
+export interface SliceEntries {
+  readonly size: number;
+  forEach(visit: (key: unknown, window: Namespace | undefined, accumulator: unknown) => void): void;
+}
+
+export interface SliceCells {
+  get(slice: number): SliceCell | undefined;
+  getOrAdd(slice: number): SliceCell;
+  /** Those that hold anything, ascending. */
+  slices(): readonly number[];
+  drop(slice: number): void;
+}
+
 export class HeapSliceState<ACC> implements SliceState<ACC> {
-  readonly #tables: SliceTables;
+  readonly #tables: SliceCells;
   readonly #context: KeyContext;
   readonly #copy: (accumulator: ACC) => ACC;
   /** The slice used last: records come mostly in the order of time. */
   #lastSlice = Number.NaN;
-  #last: KeyedTables | undefined;
+  #last: SliceCell | undefined;
 
-  constructor(tables: SliceTables, context: KeyContext, copy: (accumulator: ACC) => ACC) {
+  constructor(tables: SliceCells, context: KeyContext, copy: (accumulator: ACC) => ACC) {
     this.#tables = tables;
     this.#context = context;
     this.#copy = copy;
@@ -110,7 +132,7 @@ export class HeapSliceState<ACC> implements SliceState<ACC> {
     for (let group = 0; group < this.#context.groupCount; group++) {
       const parts = tables
         .map((of) => of.tableOf(group))
-        .filter((part) => part !== undefined && part.size > 0) as Table[];
+        .filter((part) => part !== undefined && part.size > 0) as SliceEntries[];
       if (parts.length === 0) continue;
       const isMerged = parts.length > 1;
       const table = isMerged ? mergeTables(parts, combine, this.#copy) : parts[0]!;
@@ -128,7 +150,11 @@ export class HeapSliceState<ACC> implements SliceState<ACC> {
 }
 
 /** A table of its own with, for each key, what `parts` hold of it, combined in their order. */
-function mergeTables<ACC>(parts: readonly Table[], combine: (a: ACC, b: ACC) => ACC, copy: (a: ACC) => ACC): Table {
+function mergeTables<ACC>(
+  parts: readonly SliceEntries[],
+  combine: (a: ACC, b: ACC) => ACC,
+  copy: (a: ACC) => ACC,
+): SliceEntries {
   const scratch = scratchOwner();
   const areColumns = parts.every((part) => part instanceof ColumnTable);
   let merged: Table = areColumns ? new ColumnTable(scratch, 0) : new EntryTable(scratch, 0, false);

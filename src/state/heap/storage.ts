@@ -1,8 +1,8 @@
 /** The contents of one state, whoever has opened it: what a snapshot reads and a restore fills. */
-import type { Schema } from "../../codec/schema.ts";
 import { invariant } from "../../core/invariant.ts";
 import { keyHash, murmurInt } from "../../core/key-group.ts";
-import type { DeclaredType, Namespace } from "../keyed-state-backend.ts";
+import type { Namespace } from "../keyed-state-backend.ts";
+import type { Migration, OpenLayout, StateContents } from "../keyed-states.ts";
 import type { EntryWriter, SnapshotEntry, StateLayout } from "../snapshot-format.ts";
 import { EntryTable } from "./entry-table.ts";
 import { Freshness, ListFormat, MapFormat, SingleFormat } from "./formats.ts";
@@ -16,34 +16,23 @@ import type { EntryFormat } from "./table.ts";
 import { TimedList } from "./timed-list.ts";
 import { HeapTimerQueue } from "./timer-queue.ts";
 
-export interface HeapStorage {
-  readonly size: number;
-  /** Takes in an entry whose key is the current one. */
-  load(entry: SnapshotEntry): void;
+export interface HeapStorage extends StateContents {
   /** What must be sorted by key group before the first one is complete. @returns work done; 0 when nothing is left. */
   distribute(entriesMax: number): number;
   /** Writes frozen entries of one key group. @returns work done; 0 when nothing is left. */
   scan(group: number, writer: EntryWriter, entriesMax: number): number;
   /** The snapshot under way has ended. */
   endScan(): void;
-  /** Calls `visit` once for each key that has anything. */
-  forEachKey(visit: (key: unknown) => void): void;
-}
-
-/** Mutable only in what a program declares when it opens a state that a restore has brought. */
-export interface HeapLayout extends StateLayout {
-  declared: Schema | undefined;
-  declaredType: DeclaredType | undefined;
 }
 
 /** Value, list, map, reducing and aggregating state. */
 export class KeyedStorage implements HeapStorage {
-  readonly layout: HeapLayout;
+  readonly layout: OpenLayout;
   readonly freshness: Freshness;
   readonly format: EntryFormat;
   readonly tables: KeyedTables;
 
-  constructor(layout: HeapLayout, context: KeyContext, ledger: FreezeLedger) {
+  constructor(layout: OpenLayout, context: KeyContext, ledger: FreezeLedger) {
     this.layout = layout;
     this.freshness = new Freshness(ledger);
     this.format = formatOf(layout, ledger, this.freshness);
@@ -137,14 +126,12 @@ export class KeyedStorage implements HeapStorage {
   }
 }
 
-export type Migration = (old: unknown) => unknown;
-
-function isNothing(value: unknown): value is null | undefined {
+export function isNothing(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }
 
 /** Undefined where nothing is left. */
-function migratedList(old: unknown[] | TimedList, migrate: Migration): unknown[] | TimedList | undefined {
+export function migratedList(old: unknown[] | TimedList, migrate: Migration): unknown[] | TimedList | undefined {
   const timed = old instanceof TimedList ? old : new TimedList(old, []);
   const migrated = new TimedList([], []);
   timed.elements.forEach((element, i) => {
@@ -156,11 +143,11 @@ function migratedList(old: unknown[] | TimedList, migrate: Migration): unknown[]
 }
 
 export class SliceStorage implements HeapStorage {
-  readonly layout: HeapLayout;
+  readonly layout: OpenLayout;
   readonly tables: SliceTables;
   readonly #context: KeyContext;
 
-  constructor(layout: HeapLayout, context: KeyContext, ledger: FreezeLedger) {
+  constructor(layout: OpenLayout, context: KeyContext, ledger: FreezeLedger) {
     this.layout = layout;
     this.tables = new SliceTables(layout, context, ledger);
     this.#context = context;
@@ -196,10 +183,10 @@ export class SliceStorage implements HeapStorage {
 }
 
 export class TimerStorage implements HeapStorage {
-  readonly layout: HeapLayout;
+  readonly layout: OpenLayout;
   readonly queue: HeapTimerQueue;
 
-  constructor(layout: HeapLayout, context: KeyContext, ledger: FreezeLedger) {
+  constructor(layout: OpenLayout, context: KeyContext, ledger: FreezeLedger) {
     this.layout = layout;
     this.queue = new HeapTimerQueue(layout, context, ledger);
   }
@@ -231,7 +218,7 @@ export class TimerStorage implements HeapStorage {
 }
 
 export function storageOf(
-  layout: HeapLayout,
+  layout: OpenLayout,
   context: KeyContext,
   ledger: FreezeLedger,
 ): KeyedStorage | SliceStorage | TimerStorage {
@@ -247,7 +234,7 @@ function formatOf(layout: StateLayout, ledger: FreezeLedger, freshness: Freshnes
 }
 
 /** Passes each key on the first time only. */
-function onceEach(visit: (key: unknown) => void): (key: unknown) => void {
+export function onceEach(visit: (key: unknown) => void): (key: unknown) => void {
   const seen = new EntryTable(scratchOwner(), 0, false);
   return (key) => {
     const hash = murmurInt(keyHash(key));
