@@ -1,3 +1,5 @@
+import { editDistance } from "../../core/edit-distance.ts";
+
 /** The candidate that `key` most likely means: the one fewest typed characters away. Undefined where none is near. */
 export function nearestKey(key: string, candidates: Iterable<string>): string | undefined {
   let nearest: string | undefined;
@@ -10,18 +12,4 @@ export function nearestKey(key: string, candidates: Iterable<string>): string | 
     }
   }
   return nearest;
-}
-
-/** How many characters have to be put in, taken out or replaced to turn `a` into `b` (Levenshtein). */
-export function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const replaced = above[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, above[column]! + 1, current[column - 1]! + 1));
-    }
-    above = current;
-  }
-  return above[b.length]!;
 }
