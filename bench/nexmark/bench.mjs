@@ -19,7 +19,9 @@ export async function run({ runs, events = 6_000_000, parallelism, queries = QUE
       for (let i = 0; i < runs; i++) {
         const report = await program("program.ts", { query, events, parallelism: width, checkpointIntervalMs: 1000 });
         if (report.checksum !== expected.checksum || report.count !== expected.count) {
-          throw new Error(`${query} at parallelism ${width} gave ${report.count} records, checksum ${report.checksum}; right is ${expected.count}, ${expected.checksum}`);
+          throw new Error(
+            `${query} at parallelism ${width} gave ${report.count} records, checksum ${report.checksum}; right is ${expected.count}, ${expected.checksum}`,
+          );
         }
         reports.push(report);
       }

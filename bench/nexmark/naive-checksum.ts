@@ -3,7 +3,13 @@ import type { ChecksumMode } from "./checksum.ts";
 import { naiveChecksum } from "./naive.ts";
 import type { QueryName } from "./results.ts";
 
-const { query, events, eps = 10_000, keys = 1000, checksum } = JSON.parse(process.env["NEXMARK"]!) as {
+const {
+  query,
+  events,
+  eps = 10_000,
+  keys = 1000,
+  checksum,
+} = JSON.parse(process.env["NEXMARK"]!) as {
   readonly query: QueryName;
   readonly events: number;
   readonly eps?: number;

@@ -26,7 +26,7 @@ export function durationMs(duration: Duration): number {
 /** `a + b`, held within [MIN_TIMESTAMP, MAX_TIMESTAMP], so that an endless window does not overflow. */
 export function saturatingAdd(a: number, b: number): number {
   const sum = a + b;
-  return sum > MAX_TIMESTAMP ? MAX_TIMESTAMP : sum < MIN_TIMESTAMP ? MIN_TIMESTAMP : sum;
+  return Math.min(Math.max(sum, MIN_TIMESTAMP), MAX_TIMESTAMP);
 }
 
 function parse(text: string): number {

@@ -25,7 +25,7 @@ const perKey = numbers
   .keyBy((value) => value % 100)
   .process({
     state: { seen: valueState({ initial: 0 }) },
-    processElement(value, { state, key }, out) {
+    processElement(_value, { state, key }, out) {
       state.seen.update(state.seen.value() + 1);
       if (state.seen.value() === count / 100) out.collect({ key, seen: state.seen.value(), thread: threadId });
     },
