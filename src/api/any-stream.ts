@@ -15,7 +15,7 @@ import type { CollectedStream } from "./collected-stream.ts";
 import type { DataStream } from "./data-stream.ts";
 import type { DataStreamSink } from "./data-stream-sink.ts";
 import type { KeyedStream } from "./keyed-stream.ts";
-import { type Key, type KeyField, keySelectorOf } from "./keys.ts";
+import { type Key, type KeyField, type KeyOptions, keySelectorOf } from "./keys.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { StreamFactory } from "./stream-factory.ts";
 
@@ -82,16 +82,18 @@ export abstract class AnyStream<T> {
    * Divides the stream by key: records with equal keys go to the same subtask, and share state, timers and windows.
    *
    * @param selector - Finds a record's key, or names the field that holds it. It must give the same key whenever it is asked.
+   * @param options.schema - The type of the keys. A restore then refuses state by keys of another type, which no record would find.
    *
    * @example
    * clicks.keyBy((click) => click.user);
    * clicks.keyBy("user");
    */
-  keyBy<K extends Key>(selector: (value: T) => K): KeyedStream<T, K>;
-  keyBy<F extends KeyField<T>>(field: F): KeyedStream<T, T[F]>;
-  keyBy(selector: ((value: T) => unknown) | keyof T): KeyedStream<T, any> {
+  keyBy<K extends Key>(selector: (value: T) => K, options?: KeyOptions): KeyedStream<T, K>;
+  keyBy<F extends KeyField<T>>(field: F, options?: KeyOptions): KeyedStream<T, T[F]>;
+  keyBy(selector: ((value: T) => unknown) | keyof T, options: KeyOptions = {}): KeyedStream<T, any> {
     const keySelector = keySelectorOf(selector);
-    return this.factory.keyed({ edges: this.repartition({ kind: "hash", keySelector }), keySelector });
+    const edges = this.repartition({ kind: "hash", keySelector, keySchema: options.schema });
+    return this.factory.keyed({ edges, keySelector });
   }
 
   /** This stream and `others` as one. Records of each keep their order; between them there is none. */

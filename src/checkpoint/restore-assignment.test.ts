@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { crc32 } from "../codec/crc32.ts";
+import { ANY, type Schema } from "../codec/schema.ts";
 import { MillraceError } from "../core/errors.ts";
 import { asOperatorId } from "../core/ids.ts";
 import { keyGroupRangeOf } from "../core/key-group.ts";
@@ -160,6 +161,29 @@ describe("whether a program can go on from a checkpoint", () => {
     });
     const error = errorOf(() => checkRestorable(two, [other("counts")], false));
     expect(error.advice).toContain('Give the operator that continues it .uid("count").');
+  });
+
+  it("refuses keys of another type than the program declares, and asks nothing where it declares none", () => {
+    const savedBy = (keySchema: Schema) => {
+      const state = { name: "n", kind: "value", windowed: false, ttl: false, keySchema, valueSchema: ANY } as const;
+      const keyed = { ...sampleKeyed(inlineSample([1])), states: [state] };
+      return sampleMetadata(7, undefined, {
+        operators: [sampleOperator({ operatorId: program().operatorId, subtasks: new Map([[0, { keyed }]]) })],
+      });
+    };
+    const check = (saved: Schema, keySchema?: Schema) =>
+      checkRestorable(savedBy(saved), [program({ keySchema })], false);
+    const number = { type: "number" } as const;
+    const pair = { type: "object", fields: { a: number, b: number } } as const;
+
+    expect(() => check(number)).not.toThrow();
+    expect(() => check(number, number)).not.toThrow();
+    expect(() => check({ type: "union", of: [] }, number)).not.toThrow();
+    expect(() => check(number, { type: "string" })).toThrow(
+      /STATE_INCOMPATIBLE.*"count per page" by keys of type number, but the program keys it by string.*\n.*never migrated/,
+    );
+    expect(() => check(pair, { type: "object", fields: { a: number } })).toThrow(/STATE_INCOMPATIBLE/);
+    expect(() => check({ type: "object", fields: { a: number } }, pair)).toThrow(/STATE_INCOMPATIBLE/);
   });
 
   it("explains uids where there was none", () => {

@@ -1,4 +1,5 @@
 import { crc32 } from "../codec/crc32.ts";
+import { differences, formatSchema, mergeSchemas, NOTHING, type Schema } from "../codec/schema.ts";
 import { RestoreError } from "../core/errors.ts";
 import type { OperatorId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
@@ -74,6 +75,8 @@ export interface RestorableOperator {
   readonly parallelism: number;
   readonly maxParallelism: number;
   readonly maxParallelismIsExplicit: boolean;
+  /** The type of its keys, where the program declares it. */
+  readonly keySchema?: Schema | undefined;
 }
 
 export interface RestorePlan {
@@ -87,7 +90,8 @@ export interface RestorePlan {
  * Whether the program can go on from a checkpoint, before anything of it is read.
  *
  * @throws {RestoreError} `STATE_NOT_CLAIMED` for state of an operator that is gone, unless `allowNonRestoredState`;
- * `MAX_PARALLELISM_MISMATCH` for another number of key groups, or more subtasks than key groups.
+ * `MAX_PARALLELISM_MISMATCH` for another number of key groups, or more subtasks than key groups; `STATE_INCOMPATIBLE` for keys of another
+ * type than the program declares.
  */
 export function checkRestorable(
   metadata: CheckpointMetadata,
@@ -102,6 +106,7 @@ export function checkRestorable(
     const operator = byId.get(snapshot.operatorId);
     if (operator === undefined || !hasState(snapshot)) continue;
     checkParallelism(metadata, snapshot, operator);
+    checkKeys(metadata, snapshot, operator);
     maxParallelism.set(snapshot.operatorId, snapshot.maxParallelism);
   }
   return { maxParallelism, dropped: unclaimed };
@@ -136,6 +141,26 @@ function checkParallelism(
       facts: { operator: name, checkpoint: snapshot.maxParallelism, parallelism },
     });
   }
+}
+
+function checkKeys(metadata: CheckpointMetadata, snapshot: OperatorSnapshot, operator: RestorableOperator): void {
+  const { name, keySchema } = operator;
+  if (keySchema === undefined) return;
+  const states = [...snapshot.subtasks.values()].flatMap(({ keyed }) => keyed?.states ?? []);
+  const found = states.map((state) => state.keySchema).reduce(mergeSchemas, NOTHING);
+  if (differences(found, keySchema).length === 0 && !losesFields(found, keySchema)) return;
+  throw new RestoreError("STATE_INCOMPATIBLE", {
+    message: `${subject(metadata)} holds state of "${name}" by keys of type ${formatSchema(found)}, but the program keys it by ${formatSchema(keySchema)}.`,
+    advice:
+      "Keys are never migrated. Key it as before, write a savepoint with today's keys (SnapshotBuilder of millrace/state-reader), or give the operator another uid and drop the state with --allow-non-restored-state.",
+    facts: { operator: name, checkpoint: found, program: keySchema },
+  });
+}
+
+/** A key without one of its fields is another key, though as a value it would do. */
+function losesFields(found: Schema, wanted: Schema): boolean {
+  if (found.type !== "object" || wanted.type !== "object") return false;
+  return Object.keys(found.fields).some((field) => !Object.hasOwn(wanted.fields, field));
 }
 
 function notClaimed(

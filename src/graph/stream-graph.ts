@@ -1,3 +1,4 @@
+import type { Schema } from "../codec/schema.ts";
 import type { AnySink } from "../connectors/sink.ts";
 import type { AnySource } from "../connectors/source.ts";
 import type { OneInputOperator, OutputTag, TwoInputOperator } from "../operators/operator.ts";
@@ -10,7 +11,8 @@ export type KeySelector = (value: any) => unknown;
 /** Which subtask of the next operator gets a record. `auto`: forward where both have the same parallelism, otherwise rebalance. */
 export type Partitioning =
   | { readonly kind: "auto" | "forward" | "rebalance" | "rescale" | "shuffle" | "broadcast" | "global" }
-  | { readonly kind: "hash"; readonly keySelector: KeySelector }
+  /** `keySchema`: the type of the keys, where the program declares it. */
+  | { readonly kind: "hash"; readonly keySelector: KeySelector; readonly keySchema?: Schema | undefined }
   | { readonly kind: "custom"; readonly partition: (value: any, subtaskCount: number) => number };
 
 /** What a node does. Factories are called once per subtask, in the thread that runs it. */

@@ -246,4 +246,22 @@ describe("an upgrade check", () => {
       advice: expect.stringMatching(/Set it to 8/),
     });
   });
+
+  it("says that keys of another type than declared are never migrated", async () => {
+    const keyedBy = (type: "string" | "number") => (env: Env) => {
+      const counts = env
+        .fromCollection(["a"])
+        .keyBy((name) => name, { schema: { type } })
+        .process({ state: STATE, processElement() {} });
+      counts.uid("counts");
+    };
+
+    expect((await check(keyedBy("string"))).ok).toBe(true);
+    const report = await check(keyedBy("number"));
+    expect(report.operators.find(({ uid }) => uid === "counts")).toMatchObject({
+      verdict: "incompatible",
+      differences: [expect.stringMatching(/by keys of type string, but the program keys it by number/)],
+      advice: expect.stringMatching(/never migrated/),
+    });
+  });
 });
