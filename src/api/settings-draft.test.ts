@@ -39,6 +39,31 @@ describe("the settings of a job", () => {
     expect(resolveSettings({ ...emptyDraft(), checkpointing }).checkpointing.maxConcurrent).toBe(1);
   });
 
+  it("have one leader of several processes where a folder for it is set", () => {
+    const draft = { ...emptyDraft(), storage: { uri: "file:///checkpoints" } };
+    const storageDir = "file:///ha";
+
+    expect(resolveSettings(draft).highAvailability).toBeUndefined();
+    expect(
+      resolveSettings({ ...draft, highAvailability: { type: "none", storageDir } }).highAvailability,
+    ).toBeUndefined();
+    expect(
+      resolveSettings({ ...draft, highAvailability: { type: "filesystem", storageDir } }).highAvailability,
+    ).toEqual({
+      storageDir,
+      clusterId: "default",
+      leaseMs: 6_000,
+    });
+  });
+
+  it.each([
+    ["a folder alone", { storageDir: "file:///ha" }, "high-availability.type is not"],
+    ["no folder", { type: "filesystem" as const }, "high-availability.storageDir is not"],
+    ["checkpoints in memory", { type: "filesystem" as const, storageDir: "/ha" }, "in the memory of one process"],
+  ])("refuse high availability with %s", (_case, highAvailability, said) => {
+    expect(() => resolveSettings({ ...emptyDraft(), highAvailability })).toThrow(said);
+  });
+
   it("are plain data that crosses threads", () => {
     const settings = resolveSettings(emptyDraft());
 

@@ -32,6 +32,12 @@ export interface SettingsDraft {
     "failure-rate"?: Parameters<"failure-rate">;
     "exponential-delay"?: Parameters<"exponential-delay">;
   };
+  highAvailability: {
+    type?: "none" | "filesystem";
+    storageDir?: string;
+    clusterId?: string;
+    leaseMs?: number;
+  };
   restore: { -readonly [Name in keyof JobSettings["restore"]]?: JobSettings["restore"][Name] };
   /** Not part of a job's settings: they are the thread's, and hold secrets. */
   fileSystems: { s3: Mutable<NonNullable<FileSystemSettings["s3"]>> };
@@ -44,7 +50,7 @@ type Parameters<Kind extends RestartSettings["kind"]> = {
 };
 
 export function emptyDraft(): SettingsDraft {
-  return { checkpointing: {}, storage: {}, restart: {}, restore: {}, fileSystems: { s3: {} } };
+  return { checkpointing: {}, storage: {}, restart: {}, restore: {}, highAvailability: {}, fileSystems: { s3: {} } };
 }
 
 /**
@@ -74,6 +80,7 @@ export function resolveSettings(draft: SettingsDraft): JobSettings {
       from: draft.restore.from,
       allowNonRestoredState: draft.restore.allowNonRestoredState ?? false,
     },
+    ...resolveHighAvailability(draft),
   };
 }
 
@@ -124,6 +131,30 @@ function resolveStorage(draft: SettingsDraft["storage"]): StorageSettings {
     });
   }
   return { kind, uri: draft.uri, inlineBytesMax: draft.inlineBytesMax ?? DEFAULT_INLINE_BYTES };
+}
+
+const LEASE_MS_DEFAULT = 6_000;
+
+function resolveHighAvailability({ highAvailability, storage }: SettingsDraft): Pick<JobSettings, "highAvailability"> {
+  const { type, storageDir, clusterId = "default", leaseMs = LEASE_MS_DEFAULT } = highAvailability;
+  if (type === "none" || (type === undefined && storageDir === undefined)) return {};
+  if (type === undefined || storageDir === undefined) {
+    const [given, missing, example] =
+      type === undefined
+        ? ["high-availability.storageDir", "high-availability.type", "filesystem"]
+        : ["high-availability.type", "high-availability.storageDir", "file:///..."];
+    throw new ConfigError("CONFIG_INVALID", {
+      message: `${given} is set, but ${missing} is not.`,
+      advice: `Set ${missing} to ${example}, or high-availability.type to NONE.`,
+    });
+  }
+  if (resolveStorage(storage).kind !== "filesystem") {
+    throw new ConfigError("CONFIG_INVALID", {
+      message: "high availability is on, but checkpoints are kept in the memory of one process.",
+      advice: "Set execution.checkpointing.dir to a folder that all processes of the job can reach.",
+    });
+  }
+  return { highAvailability: { storageDir, clusterId, leaseMs } };
 }
 
 /** Practically without end: Flink's `Integer.MAX_VALUE`. */

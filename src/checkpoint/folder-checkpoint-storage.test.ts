@@ -15,6 +15,9 @@ import { resolveUri } from "../filesystem/resolve.ts";
 import { describeCheckpointStorage, stateOf, take } from "./checkpoint-storage.contract.ts";
 import type { TaskSnapshotStore } from "./checkpoint-storage.ts";
 import { FolderCheckpointStorage } from "./folder-checkpoint-storage.ts";
+import { FolderLeaderLog } from "./leadership/folder-leader-log.ts";
+import { Leadership } from "./leadership/leadership.ts";
+import { sampleRecord } from "./leadership/sample-records.ts";
 import type { ProcessTable } from "./process-identity.ts";
 import { readKeyedPieces } from "./restore-assignment.ts";
 import { sampleMetadata } from "./sample-metadata.ts";
@@ -401,10 +404,87 @@ describe("checkpoints in a folder", () => {
   });
 });
 
+describe("checkpoints of a leader", () => {
+  /** Leaders of one job after each other; the ones before do not know that they were overtaken. */
+  async function leaders(): Promise<{
+    fileSystem: MemoryFileSystem;
+    log: FolderLeaderLog;
+    next: () => Promise<FolderCheckpointStorage>;
+  }> {
+    const fileSystem = new MemoryFileSystem();
+    const log = new FolderLeaderLog(fileSystem, "/ha");
+    const next = async (): Promise<FolderCheckpointStorage> => {
+      const newest = await log.newest();
+      const after = newest?.number ?? 0;
+      const { checkpoint, anew } = newest?.record ?? sampleRecord(1, "");
+      const record = sampleRecord(after + 1, `leader ${after}`, { checkpoint, anew });
+      await log.append(after, record);
+      const leadership = new Leadership(log, record, after + 1, 0, new ManualClock());
+      const storage = storageOn(fileSystem, new SimulatedProcesses().start(`host ${after}`), "/state", leadership);
+      await storage.open();
+      return storage;
+    };
+    return { fileSystem, log, next };
+  }
+
+  it("are the next one's to go on from, which need not wait for the end of the process before", async () => {
+    const { fileSystem, next } = await leaders();
+    const { location } = await take(await next(), storeOn(fileSystem), 42, STATE);
+    expect(location).toBe(`memory://${JOB}/chk-42-e1`);
+
+    const { checkpoint, passedOver } = await (await next()).latest();
+
+    expect(checkpoint?.location).toBe(location);
+    expect(passedOver).toEqual([]);
+  });
+
+  it("are not touched by a leader that was overtaken", async () => {
+    const { fileSystem, next } = await leaders();
+    const overtaken = await next();
+    await take(overtaken, storeOn(fileSystem), 1, STATE);
+    const target = await overtaken.begin(checkpointId(2));
+    const later = await next();
+    await take(later, storeOn(fileSystem), 2, STATE);
+
+    await expect(overtaken.complete(target, sampleMetadata(2))).rejects.toThrow(MillraceError);
+    await overtaken.discardAttempt(checkpointId(2), target);
+    await expect(take(overtaken, storeOn(fileSystem), 3, STATE)).rejects.toThrow(MillraceError);
+    await expect(overtaken.close(true)).rejects.toThrow("LEADERSHIP_LOST");
+
+    expect((await later.latest()).checkpoint?.location).toBe(`memory://${JOB}/chk-2-e3`);
+    expect(await stateOf(storeOn(fileSystem), (await later.latest()).checkpoint!)).toEqual(STATE);
+  });
+
+  it("stay where the log may name them, although they were not confirmed", async () => {
+    const { fileSystem, log, next } = await leaders();
+    const storage = await next();
+    const target = await storage.begin(checkpointId(1));
+    await log.append(1, sampleRecord(2, "another"));
+
+    await expect(storage.complete(target, sampleMetadata(1))).rejects.toThrow("LEADERSHIP_LOST");
+    await storage.discardAttempt(checkpointId(1), target);
+
+    expect(await tree(fileSystem)).toContain("chk-1-e1/_metadata");
+  });
+
+  it("are gone, and forgotten by whoever comes next, once the job has finished", async () => {
+    const { fileSystem, next } = await leaders();
+    const storage = await next();
+    await take(storage, storeOn(fileSystem), 1, STATE);
+
+    await storage.close(true);
+
+    expect((await fileSystem.list(JOB)).filter(({ kind }) => kind === "folder")).toEqual([]);
+    const again = await next();
+    expect(await again.latest()).toEqual({ checkpoint: undefined, passedOver: [] });
+  });
+});
+
 function storageOn(
   fileSystem: FileSystem,
   processes: ProcessTable = new SimulatedProcesses().start(),
   path = "/state",
+  leadership?: Leadership,
 ): FolderCheckpointStorage {
   return new FolderCheckpointStorage({
     fileSystem,
@@ -414,6 +494,7 @@ function storageOn(
     inlineBytesMax: 4,
     clock: new ManualClock(),
     processes,
+    leadership,
   });
 }
 

@@ -39,6 +39,40 @@ describe("local file system", () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
+  it("goes on in a copy, which a writer that was overtaken does not reach", async () => {
+    const fileSystem = new LocalFileSystem();
+    const overtaken = await fileSystem.openResumable(join(root, "part"));
+    await overtaken.append(text("kept"));
+    const point = structuredClone(await overtaken.persist());
+
+    const writer = await fileSystem.resume(point);
+    await overtaken.append(text(" and something else"));
+    await writer.append(text("!"));
+    await overtaken.append(text(" and more"));
+    const closed = structuredClone(await writer.closeForPublish());
+    await fileSystem.publishResumable(closed);
+    await fileSystem.publishResumable(closed);
+
+    expect(await read(fileSystem, join(root, "part"))).toBe("kept!");
+    expect(readdirSync(root)).toEqual(["part"]);
+    await overtaken.closeForPublish().catch(() => {});
+  });
+
+  it("leaves what it went on from as it was, when it is abandoned", async () => {
+    const fileSystem = new LocalFileSystem();
+    const first = await fileSystem.openResumable(join(root, "part"));
+    await first.append(text("kept"));
+    const point = await first.closeForPublish();
+
+    const second = await fileSystem.resume(point);
+    await second.append(text(" lost"));
+    await second.abandon?.();
+
+    expect(await fileSystem.listTemporary(root)).toHaveLength(1);
+    await fileSystem.publishResumable(point);
+    expect(await read(fileSystem, join(root, "part"))).toBe("kept");
+  });
+
   it("lists hidden files that are not its own temporary ones", async () => {
     writeFileSync(join(root, ".hidden"), "x");
     writeFileSync(join(root, "notes.inprogress"), "x");

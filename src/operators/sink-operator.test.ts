@@ -61,6 +61,31 @@ beforeEach(() => {
 });
 
 describe("a sink with a committer", () => {
+  it("commits nothing once another process may lead the job, and does not try again", async () => {
+    let leads = true;
+    const checkLeadership = (): void => {
+      if (!leads) throw new MillraceError("LEADERSHIP_LOST", { message: "it may not lead any more" });
+    };
+    const operator = new SinkOperator(sink);
+    const openAsIs = operator.open.bind(operator);
+    operator.open = (context) =>
+      openAsIs(Object.defineProperty(context, "checkLeadership", { value: checkLeadership }));
+    const harness = new OneInputHarness<string, never>(operator, { name: "words" });
+    harness.push("a");
+    await harness.flushAndSnapshot();
+    operator.notifyCheckpointComplete(1);
+    await harness.settle();
+    expect(commits()).toEqual(["commit a"]);
+
+    leads = false;
+    harness.push("b");
+    await harness.flushAndSnapshot();
+    operator.notifyCheckpointComplete(2);
+
+    await expect(harness.settle()).rejects.toThrow(/LEADERSHIP_LOST/);
+    expect(commits()).toEqual(["commit a"]);
+  });
+
   it("commits what a checkpoint holds when that is complete, and not before", async () => {
     const { operator, harness } = open({ hasFinalCheckpoint: true });
 

@@ -163,7 +163,7 @@ describe("configuration by key", () => {
     ["execution.state-recovery.claim-mode", "CLAIM"],
     ["state.backend.rocksdb.localdir", "/tmp"],
     ["state.changelog.periodic-materialize.interval", "1 min"],
-    ["high-availability.storageDir", "file:///ha"],
+    ["high-availability.type", "zookeeper"],
     ["heartbeat.interval", 10_000],
     ["metrics.reporters", "prom"],
     ["pipeline.object-reuse", false],

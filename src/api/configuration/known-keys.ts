@@ -302,6 +302,31 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
     draft.freezeRecords = freeze;
   }),
 
+  // Several processes for one job
+  setting(
+    "high-availability.type",
+    ["high-availability"],
+    asChoice({ NONE: "none", filesystem: "filesystem", zookeeper: "zookeeper", kubernetes: "kubernetes" } as const),
+    (draft, type) => {
+      const isKnown = type === "none" || type === "filesystem";
+      draft.highAvailability.type = isKnown ? type : "none";
+      return isKnown
+        ? undefined
+        : "it is not supported and has no effect. Set it to filesystem: the leader is elected in a folder";
+    },
+  ),
+  setting("high-availability.storageDir", [], asText, (draft, storageDir) => {
+    draft.highAvailability.storageDir = storageDir;
+  }),
+  setting("high-availability.cluster-id", [], asText, (draft, clusterId) => {
+    // Flink's default is /default.
+    draft.highAvailability.clusterId = clusterId.replace(/^\/+(?=.)/, "");
+  }),
+  setting("millrace.high-availability.lease", [], asDurationMs, (draft, leaseMs) => {
+    draft.highAvailability.leaseMs = Math.max(leaseMs, LEASE_LEAST_MS);
+    return leaseMs < LEASE_LEAST_MS ? `a lease is at least ${LEASE_LEAST_MS} ms, so that it is` : undefined;
+  }),
+
   // Known, without effect unless they ask for what is the case anyway
   unsupported("execution.checkpointing.unaligned.enabled", ["execution.checkpointing.unaligned"], "false"),
   unsupported("execution.checkpointing.aligned-checkpoint-timeout", [], "0"),
@@ -329,9 +354,6 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   unsupported("state.backend.rocksdb.timer-service.factory"),
   unsupported("state.backend.rocksdb.predefined-options"),
   unsupported("state.changelog.enabled", ["state.backend.changelog.enabled"], "false"),
-  unsupported("high-availability.type", ["high-availability"], "none"),
-  unsupported("high-availability.storageDir"),
-  unsupported("high-availability.cluster-id"),
   unsupported("heartbeat.interval"),
   unsupported("heartbeat.timeout"),
   unsupported("taskmanager.numberOfTaskSlots"),
@@ -339,6 +361,9 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   unsupported("metrics.latency.interval"),
   unsupported("web.checkpoints.history"),
 ];
+
+/** Shorter than that, a pause of the garbage collector ends it. */
+const LEASE_LEAST_MS = 200;
 
 /** Flink's upper bound for `execution.checkpointing.data-inline-threshold`. */
 const INLINE_BYTES_LIMIT = 1024 * 1024;
