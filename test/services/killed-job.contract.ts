@@ -103,7 +103,7 @@ function start(
 } {
   const program = fileURLToPath(new URL("./killed-job.program.mjs", import.meta.url));
   const child = spawn(process.execPath, [program], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, KILLED_JOB_STORE: uri, KILLED_JOB_CONFIGURATION: JSON.stringify(configuration) },
   });
   let stdout = "";

@@ -3,11 +3,19 @@
  *
  *     <store>/input/*.jsonl ──▶ count per key ──▶ <store>/output        <store>/checkpoints
  */
+import { isMainThread } from "node:worker_threads";
 import { RestartStrategies, StreamExecutionEnvironment, valueState, WatermarkStrategy } from "millrace";
 import { FileSink, FileSource } from "millrace/connectors/files";
 
 const store = process.env.KILLED_JOB_STORE;
 const configuration = JSON.parse(process.env.KILLED_JOB_CONFIGURATION);
+
+// Where the tests are broken off, nobody is left to kill it.
+if (isMainThread)
+  process.stdin
+    .on("end", () => process.exit(1))
+    .resume()
+    .unref();
 
 /** Reading at full speed would be over before the first kill. */
 let seen = 0;
