@@ -89,5 +89,5 @@ export class KeyedBroadcastConnectedStream<T, U, K, B extends BroadcastDeclarati
 }
 
 function broadcastStates(states: BroadcastDeclarations): ReturnType<typeof declaredStates> {
-  return declaredOperatorStates(states).map(({ name }) => ({ name, kind: "broadcast" }));
+  return declaredOperatorStates(states).map((state) => ({ ...state, kind: "broadcast" }));
 }

@@ -21,7 +21,7 @@ describe("a data stream", () => {
     ).at(-1)!;
 
     expect([node.role, node.name]).toEqual(["process", "Process"]);
-    expect(node.states).toEqual([
+    expect(node.states).toMatchObject([
       { name: "buffered", kind: "list" },
       { name: "offsets", kind: "union-list" },
     ]);

@@ -1,4 +1,5 @@
 import type { DeclaredState } from "../graph/stream-graph.ts";
+import type { BroadcastDeclarations, OperatorStateDeclarations } from "../operators/functions.ts";
 import { openedState } from "../state/compatibility.ts";
 import type { StateDeclarations } from "../state/descriptors.ts";
 
@@ -15,7 +16,9 @@ export function declaredStates(
 
 /** What the plan says of states that belong to subtasks. */
 export function declaredOperatorStates(
-  declarations: Readonly<Record<string, { readonly kind: string; readonly name?: string }>> | undefined,
+  declarations: OperatorStateDeclarations | BroadcastDeclarations | undefined,
 ): readonly DeclaredState[] {
-  return Object.entries(declarations ?? {}).map(([property, { kind, name }]) => ({ name: name ?? property, kind }));
+  return Object.entries(declarations ?? {}).map(([property, descriptor]) => {
+    return { name: descriptor.name ?? property, kind: descriptor.kind, options: descriptor };
+  });
 }

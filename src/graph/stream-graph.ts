@@ -5,6 +5,7 @@ import type { OneInputOperator, OutputTag, TwoInputOperator } from "../operators
 import type { WatermarkStrategy } from "../operators/watermark-strategy.ts";
 import type { OpenedState } from "../state/compatibility.ts";
 import type { StateDescription } from "../state/keyed-state-backend.ts";
+import type { OperatorStateOptions } from "../state/operator-state-backend.ts";
 
 export type KeySelector = (value: any) => unknown;
 
@@ -39,6 +40,8 @@ export interface DeclaredState {
   readonly kind: string;
   /** What the operator asks when it opens it, where it is keyed; undefined for state of a subtask. */
   readonly opened?: OpenedState;
+  /** The same of state of a subtask. */
+  readonly options?: OperatorStateOptions;
 }
 
 /** One operator as the program declared it. Mutable until the graph is planned: `uid`, `name`, ... come after the call that made it. */

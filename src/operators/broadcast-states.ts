@@ -17,8 +17,7 @@ export function openBroadcastStates<B extends BroadcastDeclarations>(
   const readOnly: Record<string, unknown> = {};
   for (const [property, descriptor] of Object.entries(declarations)) {
     const name = descriptor.name ?? property;
-    const options = descriptor.schema === undefined ? {} : { schema: descriptor.schema };
-    const map = context.operatorState.broadcast(name, options);
+    const map = context.operatorState.broadcast(name, descriptor);
     writable[property] = map;
     readOnly[property] = new GuardedMap(map, name, context.operatorName);
   }

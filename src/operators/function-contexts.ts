@@ -133,9 +133,11 @@ export function openDeclaredOperatorState<S extends OperatorStateDeclarations>(
 ): OperatorStatesOf<S> {
   const opened = Object.entries(declarations ?? {}).map(([property, descriptor]) => {
     const name = descriptor.name ?? property;
-    const options = descriptor.schema === undefined ? {} : { schema: descriptor.schema };
     const backend = context.operatorState;
-    return [property, descriptor.kind === "list" ? backend.list(name, options) : backend.unionList(name, options)];
+    return [
+      property,
+      descriptor.kind === "list" ? backend.list(name, descriptor) : backend.unionList(name, descriptor),
+    ];
   });
   return Object.fromEntries(opened) as OperatorStatesOf<S>;
 }

@@ -70,7 +70,7 @@ export interface CoFlatMapFunction<IN1, IN2, OUT> extends RichFunction {
 export type NoState = Readonly<Record<never, never>>;
 
 /** A list of which every subtask gets all items after a restore. */
-export interface UnionListStateDescriptor<T> extends Pick<StateOptions, "name" | "schema"> {
+export interface UnionListStateDescriptor<T> extends Pick<StateOptions<T>, "name" | "schema" | "migrate"> {
   readonly kind: "union-list";
   readonly _element?: T;
 }
@@ -85,7 +85,9 @@ export interface UnionListStateDescriptor<T> extends Pick<StateOptions, "name" |
  * operatorState: { offsets: unionListState<{ partition: string; offset: number }>() }
  * // two subtasks saved [a] and [b]  ──▶  after the restore each has [a, b]
  */
-export function unionListState<T>(options: Pick<StateOptions, "name" | "schema"> = {}): UnionListStateDescriptor<T> {
+export function unionListState<T>(
+  options: Pick<StateOptions<T>, "name" | "schema" | "migrate"> = {},
+): UnionListStateDescriptor<T> {
   return { ...options, kind: "union-list" };
 }
 

@@ -3,9 +3,11 @@ import { StreamExecutionEnvironment } from "../api/stream-execution-environment.
 import type { WindowedStream } from "../api/windowed-stream.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { count } from "../operators/aggregates.ts";
+import { type OperatorStateDeclarations, unionListState } from "../operators/functions.ts";
 import { TumblingEventTimeWindows } from "../operators/windows/tumbling-windows.ts";
 import type { TimeWindow } from "../operators/windows/window.ts";
 import { listState, mapState, type StateDeclarations, valueState } from "../state/descriptors.ts";
+import { HeapOperatorStateBackend } from "../state/heap/heap-operator-state-backend.ts";
 import { checkUpgrade, type UpgradeOptions } from "./check-upgrade.ts";
 import { type SampleOperator, sampleDisk, writeSample } from "./sample-snapshot.ts";
 import { openSnapshot } from "./snapshot-reader.ts";
@@ -262,6 +264,37 @@ describe("an upgrade check", () => {
       verdict: "incompatible",
       differences: [expect.stringMatching(/by keys of type string, but the program keys it by number/)],
       advice: expect.stringMatching(/never migrated/),
+    });
+  });
+
+  it("compares states of subtasks by mode and declared type", async () => {
+    const backend = new HeapOperatorStateBackend("batch");
+    backend.list<string>("waiting").add("x");
+    const rest = { operatorState: backend.snapshot() };
+    const batch: SampleOperator = { uid: "batch", name: "batch", parallelism: 1, fill() {}, rest };
+    const stateFor = async (operatorState: OperatorStateDeclarations) => {
+      const declare = (env: Env): void => {
+        env
+          .fromCollection(["a"])
+          .process({ operatorState, processElement() {} })
+          .uid("batch");
+      };
+      const { operators } = await check(declare, [batch]);
+      return operators.find(({ uid }) => uid === "batch")!.states[0];
+    };
+    const schema = { type: "number" } as const;
+
+    expect(await stateFor({ waiting: listState<string>() })).toMatchObject({ verdict: "mapped" });
+    expect(await stateFor({ waiting: unionListState<string>() })).toMatchObject({
+      verdict: "incompatible",
+      blocks: true,
+    });
+    expect(await stateFor({ waiting: listState<number>({ schema }) })).toMatchObject({
+      verdict: "incompatible",
+      differences: ["value: was string, is number"],
+    });
+    expect(await stateFor({ waiting: listState<number>({ schema, migrate: Number }) })).toMatchObject({
+      verdict: "migrated",
     });
   });
 });

@@ -8,7 +8,7 @@ import type { JobGraph } from "../graph/job-graph.ts";
 import type { StreamNode } from "../graph/stream-graph.ts";
 import { restorableOperators } from "../runtime/job-manager/restored-job.ts";
 import type { StateDescription } from "../state/keyed-state-backend.ts";
-import { compareStates } from "./compare-states.ts";
+import { compareStates, type SavedSubtaskState } from "./compare-states.ts";
 import { describeStates } from "./operator-reader.ts";
 import type { OperatorUpgrade, StateUpgrade, UpgradeReport } from "./upgrade-report.ts";
 
@@ -82,7 +82,7 @@ class Comparison {
     }
     const refusal = this.#refusal(saved, restorable);
     const described = describeStates(saved);
-    const states = compareStates(node, described, operatorStateModes(saved), this.#allowDrop);
+    const states = compareStates(node, described, subtaskStates(saved), this.#allowDrop);
     const shared = { ...identity, saved: { name: saved.name, uid: saved.uid }, keys: keysOf(described), states };
     if (refusal !== undefined) return { ...NOTHING_SAID, ...shared, ...refusal, verdict: "incompatible", blocks: true };
     return { ...NOTHING_SAID, ...shared, verdict: this.#renamed.has(operatorId) ? "renamed" : "mapped" };
@@ -155,9 +155,13 @@ function keysOf(states: readonly StateDescription[]): string | undefined {
   return states.length === 0 || (schema.type === "union" && schema.of.length === 0) ? undefined : formatSchema(schema);
 }
 
-function operatorStateModes({ subtasks }: OperatorSnapshot): ReadonlyMap<string, string> {
-  const all = [...subtasks.values()].flatMap(({ operatorState }) => operatorState ?? []);
-  return new Map(all.map(({ name, mode }) => [name, mode]));
+/** By name; every subtask has met types of its own. */
+function subtaskStates({ subtasks }: OperatorSnapshot): ReadonlyMap<string, SavedSubtaskState> {
+  const found = new Map<string, SavedSubtaskState>();
+  for (const { name, mode, schema } of [...subtasks.values()].flatMap(({ operatorState }) => operatorState ?? [])) {
+    found.set(name, { mode, schema: mergeSchemas(found.get(name)?.schema ?? NOTHING, schema) });
+  }
+  return found;
 }
 
 /** A uid made of a name that has none. */

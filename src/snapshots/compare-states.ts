@@ -1,18 +1,23 @@
 import { nearestName } from "../checkpoint/nearest-name.ts";
 import { RestoreError } from "../core/errors.ts";
+import { invariant } from "../core/invariant.ts";
 import type { DeclaredState, StreamNode } from "../graph/stream-graph.ts";
 import { CONTENTS_STATE, MERGING_STATE, SLICES_STATE } from "../operators/windows/window-state-names.ts";
-import { compareState } from "../state/compatibility.ts";
+import { compareOperatorState, compareState } from "../state/compatibility.ts";
 import type { StateDescription } from "../state/keyed-state-backend.ts";
+import type { OperatorStateMode, OperatorStateSnapshot } from "../state/operator-state-backend.ts";
 import { typeText } from "./type-text.ts";
 import type { StateUpgrade } from "./upgrade-report.ts";
+
+/** What a snapshot says of a state of an operator's subtasks. */
+export type SavedSubtaskState = Pick<OperatorStateSnapshot, "mode" | "schema">;
 
 /** What becomes of each state of an operator: those that it declares, then those that it does not any more. */
 export function compareStates(
   node: StreamNode,
   saved: readonly StateDescription[],
-  /** Mode by the name of each state of its subtasks. */
-  savedModes: ReadonlyMap<string, string>,
+  /** The states of its subtasks by their names. */
+  savedOfSubtasks: ReadonlyMap<string, SavedSubtaskState>,
   allowDrop: boolean,
 ): readonly StateUpgrade[] {
   const windows = windowStates(node, saved);
@@ -23,22 +28,24 @@ export function compareStates(
       checkRestored: undefined,
     };
     const left = saved.filter(({ name }) => !OF_WINDOWS.has(name));
-    return [...windows, ...compareStates(others, left, savedModes, allowDrop)];
+    return [...windows, ...compareStates(others, left, savedOfSubtasks, allowDrop)];
   }
   const declared = new Set(node.states.map(({ name }) => name));
   const left = saved.filter(({ name }) => !declared.has(name));
   const unread = left.filter((state) => !isEmpty(state) && !isTimers(node, state));
-  const fresh = node.states.filter(({ name }) => !saved.some((state) => state.name === name) && !savedModes.has(name));
+  const fresh = node.states.filter(
+    ({ name }) => !saved.some((state) => state.name === name) && !savedOfSubtasks.has(name),
+  );
   // States of subtasks that an operator keeps without declaring them (sources, sinks) are its own affair.
   const declaresModes = node.states.some(({ opened }) => opened === undefined);
-  const leftModes = declaresModes ? [...savedModes].filter(([name]) => !declared.has(name)) : [];
+  const leftModes = declaresModes ? [...savedOfSubtasks].filter(([name]) => !declared.has(name)) : [];
   return [
     ...node.states.map((state) =>
-      state.opened === undefined ? subtaskState(state, savedModes) : keyedState(state, saved),
+      state.opened === undefined ? subtaskState(state, savedOfSubtasks) : keyedState(state, saved),
     ),
     ...left.filter((state) => isTimers(node, state)).map((state) => mapped(state.name, state.kind)),
     ...unread.map((state) => dropped(state.name, state.kind, heirOf(state, fresh), allowDrop)),
-    ...leftModes.map(([name, mode]) => dropped(name, mode, undefined, allowDrop)),
+    ...leftModes.map(([name, { mode }]) => dropped(name, mode, undefined, allowDrop)),
   ];
 }
 
@@ -101,19 +108,26 @@ function isOtherState(before: StateDescription, opened: NonNullable<DeclaredStat
   return before.kind !== opened.kind || before.windowed !== opened.windowed || before.ttl !== opened.ttl;
 }
 
-const MODES: Readonly<Record<string, string>> = { list: "split", "union-list": "union", broadcast: "broadcast" };
+const MODES: Readonly<Record<string, OperatorStateMode>> = {
+  list: "split",
+  "union-list": "union",
+  broadcast: "broadcast",
+};
 
-function subtaskState({ name, kind }: DeclaredState, saved: ReadonlyMap<string, string>): StateUpgrade {
-  const mode = saved.get(name);
-  if (mode === undefined) return { ...mapped(name, kind), verdict: "new" };
-  if (mode === (MODES[kind] ?? kind)) return mapped(name, kind);
-  return {
-    ...mapped(name, kind),
-    verdict: "incompatible",
-    blocks: true,
-    differences: [`is ${mode} state in the snapshot and ${MODES[kind] ?? kind} state in the program`],
-    advice: `Declare it as ${mode} state again, or give the new state another name.`,
-  };
+function subtaskState(
+  { name, kind, options }: DeclaredState,
+  saved: ReadonlyMap<string, SavedSubtaskState>,
+): StateUpgrade {
+  const before = saved.get(name);
+  if (before === undefined) return { ...mapped(name, kind), verdict: "new" };
+  const mode = MODES[kind];
+  invariant(mode !== undefined, "a state of a subtask has a mode", { kind });
+  const change = compareOperatorState(before, mode, options ?? {});
+  const { differences } = change;
+  if (change.kind === "incompatible") {
+    return { ...mapped(name, kind), verdict: "incompatible", blocks: true, differences, advice: change.advice };
+  }
+  return { ...mapped(name, kind), verdict: change.kind === "none" ? "mapped" : "migrated", differences };
 }
 
 function dropped(name: string, kind: string, heir: DeclaredState | undefined, allowed: boolean): StateUpgrade {

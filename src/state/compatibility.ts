@@ -11,6 +11,7 @@ import {
 import { ConfigError, RestoreError } from "../core/errors.ts";
 import type { KeyedStateDescriptor } from "./descriptors.ts";
 import type { DeclaredType, StateDescription, StateKind } from "./keyed-state-backend.ts";
+import type { OperatorStateMode, OperatorStateOptions, OperatorStateSnapshot } from "./operator-state-backend.ts";
 import { ttlOf } from "./ttl.ts";
 
 /** What a program asks of a state when it opens it. */
@@ -41,6 +42,26 @@ export type StateChange =
       readonly difference: string;
       readonly advice: string;
     };
+
+/** What has changed between a state of a subtask in a snapshot and the same state in a program. */
+export function compareOperatorState(
+  restored: Pick<OperatorStateSnapshot, "mode" | "schema">,
+  mode: OperatorStateMode,
+  { schema: declared, migrate }: OperatorStateOptions,
+): StateChange {
+  if (restored.mode !== mode) {
+    return incompatible(
+      `is ${restored.mode} state in the snapshot and ${mode} state in the program`,
+      `Declare it as ${restored.mode} state again, or give the new state another name.`,
+    );
+  }
+  const { schema } = restored;
+  const found = mode === "broadcast" && schema.type === "map" ? schema.values : schema;
+  const misfits = declared === undefined ? [] : compareSchemas(found, declared).map(sentenceOf);
+  if (misfits.length === 0) return { kind: "none", differences: [] };
+  if (migrate !== undefined) return { kind: "migrate", differences: misfits };
+  return misfitting(misfits, misfits);
+}
 
 /** What the program asks when it opens a state by its descriptor. */
 export function openedState(name: string, descriptor: KeyedStateDescriptor, windowed: boolean): OpenedState {
@@ -156,10 +177,14 @@ function compareTypes(restored: StateDescription, opened: OpenedState, example: 
   if (differences.length === 0) return { kind: "none", differences: removedFields(found, opened.declared ?? example) };
   if (opened.migrates === true) return { kind: "migrate", differences };
   if (misfits.length === 0) return { kind: "fill", differences, fields: added };
+  return misfitting(differences, misfits.map(sentenceOf));
+}
+
+function misfitting(differences: readonly string[], misfits: readonly string[]): StateChange {
   return {
     kind: "incompatible",
     differences,
-    difference: `holds values that the program does not expect: ${misfits.map(sentenceOf).join("; ")}`,
+    difference: `holds values that the program does not expect: ${misfits.join("; ")}`,
     advice:
       "Give it a function `migrate(old)` that makes a value of today's type from an old one, change the type back, declare new fields as optional, or give the new state another name.",
   };

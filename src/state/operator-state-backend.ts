@@ -7,6 +7,13 @@ import type { ListState, MapState } from "./descriptors.ts";
  */
 export type OperatorStateMode = "split" | "union" | "broadcast";
 
+export interface OperatorStateOptions {
+  /** The type of its items, or of a broadcast map's values. */
+  readonly schema?: Schema | undefined;
+  /** Makes today's item, or value, of one that does not fit `schema`; null and undefined remove it. Needs `schema`. */
+  migrate?(old: unknown): unknown;
+}
+
 /** One operator state of one subtask in a snapshot: its items, each encoded (a broadcast map's items are its entries). */
 export interface OperatorStateSnapshot {
   readonly name: string;
@@ -17,9 +24,9 @@ export interface OperatorStateSnapshot {
 
 /** Keeps what belongs to a subtask and not to a key. Always on the heap, and small; snapshots are taken at once. */
 export interface OperatorStateBackend {
-  list<T>(name: string, options?: { readonly schema?: Schema }): ListState<T>;
-  unionList<T>(name: string, options?: { readonly schema?: Schema }): ListState<T>;
-  broadcast<K, V>(name: string, options?: { readonly schema?: Schema }): MapState<K, V>;
+  list<T>(name: string, options?: OperatorStateOptions): ListState<T>;
+  unionList<T>(name: string, options?: OperatorStateOptions): ListState<T>;
+  broadcast<K, V>(name: string, options?: OperatorStateOptions): MapState<K, V>;
   snapshot(): readonly OperatorStateSnapshot[];
   /** `subtasks[i]` is what old subtask i saved; this picks what the new subtask `subtaskIndex` of `parallelism` gets. */
   restore(subtasks: readonly (readonly OperatorStateSnapshot[])[], subtaskIndex: number, parallelism: number): void;

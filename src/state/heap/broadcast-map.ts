@@ -2,6 +2,7 @@ import type { Schema } from "../../codec/schema.ts";
 import { ValueReader } from "../../codec/value-reader.ts";
 import { ValueType, ValueWriter } from "../../codec/value-writer.ts";
 import type { MapState } from "../descriptors.ts";
+import type { Migration } from "../keyed-states.ts";
 import { keyOf, MapKeys } from "../map-keys.ts";
 
 /** A map that every subtask keeps a copy of. Each of its entries, key and value, is an item in a snapshot. */
@@ -59,11 +60,14 @@ export class BroadcastMap<K, V> implements MapState<K, V> {
     this.#values.clear();
   }
 
-  load(items: readonly Uint8Array[]): void {
+  load(items: readonly Uint8Array[], migrate: Migration | undefined): void {
     for (const item of items) {
       const reader = new ValueReader(item);
       const key = reader.read() as K;
-      this.put(key, reader.read() as V);
+      const saved = reader.read();
+      const value = migrate === undefined ? saved : migrate(saved);
+      // Only a migration removes: what was put was meant, whatever it is.
+      if (migrate === undefined || (value !== null && value !== undefined)) this.put(key, value as V);
     }
   }
 

@@ -89,6 +89,23 @@ describe("HeapOperatorStateBackend", () => {
     expect(() => restored([snapshot]).list("splits", { schema })).toThrow(/field "path": was string, is number/);
   });
 
+  it("migrates items and values that do not fit the declared type, once, and drops what becomes of nothing", () => {
+    const backend = new HeapOperatorStateBackend("files");
+    backend.list<string>("splits").addAll(["1", "none", "3"]);
+    backend.broadcast<string, string>("rules").putAll([["a", "1"], ["b", "none"]]); // biome-ignore format: one line
+    const schema = { type: "number" } as const;
+    const migrate = (old: unknown) => (old === "none" ? null : Number(old) * 10);
+
+    const migrated = restored([backend.snapshot()]);
+    migrated.list("splits", { schema, migrate });
+    migrated.broadcast("rules", { schema, migrate });
+    const again = restored([migrated.snapshot()]);
+
+    expect(again.list("splits", { schema, migrate }).get()).toEqual([10, 30]);
+    expect([...again.broadcast("rules", { schema, migrate }).entries()]).toEqual([["a", 10]]);
+    expect(() => again.list("more", { migrate })).toThrow(/CONFIG_INVALID.*no schema/);
+  });
+
   it("refuses two states of one name, and elements that are null", () => {
     const backend = new HeapOperatorStateBackend("files");
     const list = backend.list<unknown>("splits");

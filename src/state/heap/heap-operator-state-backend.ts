@@ -1,19 +1,22 @@
-import { differences, type Schema } from "../../codec/schema.ts";
+import type { Schema } from "../../codec/schema.ts";
 import { ConfigError, MillraceError, RestoreError } from "../../core/errors.ts";
+import { compareOperatorState, type StateChange } from "../compatibility.ts";
 import type { ListState, MapState } from "../descriptors.ts";
-import type { OperatorStateBackend, OperatorStateMode, OperatorStateSnapshot } from "../operator-state-backend.ts";
+import type { Migration } from "../keyed-states.ts";
+import type {
+  OperatorStateBackend,
+  OperatorStateMode,
+  OperatorStateOptions,
+  OperatorStateSnapshot,
+} from "../operator-state-backend.ts";
 import { redistribute } from "../redistribute.ts";
 import { BroadcastMap } from "./broadcast-map.ts";
 import { OperatorList } from "./operator-list.ts";
 
-export interface OperatorStateOptions {
-  readonly schema?: Schema;
-}
-
 /** A state that the program has opened: it can be filled from a snapshot and written to one. */
 interface OpenedState {
   readonly mode: OperatorStateMode;
-  load(items: readonly Uint8Array[]): void;
+  load(items: readonly Uint8Array[], migrate: Migration | undefined): void;
   save(): { readonly schema: Schema; readonly items: readonly Uint8Array[] };
 }
 
@@ -29,15 +32,15 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
   }
 
   list<T>(name: string, options: OperatorStateOptions = {}): ListState<T> {
-    return this.#open(name, new OperatorList<T>(name, "split", options.schema), options.schema);
+    return this.#open(name, new OperatorList<T>(name, "split", options.schema), options);
   }
 
   unionList<T>(name: string, options: OperatorStateOptions = {}): ListState<T> {
-    return this.#open(name, new OperatorList<T>(name, "union", options.schema), options.schema);
+    return this.#open(name, new OperatorList<T>(name, "union", options.schema), options);
   }
 
   broadcast<K, V>(name: string, options: OperatorStateOptions = {}): MapState<K, V> {
-    return this.#open(name, new BroadcastMap<K, V>(options.schema), options.schema);
+    return this.#open(name, new BroadcastMap<K, V>(options.schema), options);
   }
 
   snapshot(): readonly OperatorStateSnapshot[] {
@@ -49,38 +52,40 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
     for (const state of redistribute(subtasks, subtaskIndex, parallelism)) this.#restored.set(state.name, state);
   }
 
-  #open<State extends OpenedState>(name: string, state: State, declared: Schema | undefined): State {
+  #open<State extends OpenedState>(name: string, state: State, options: OperatorStateOptions): State {
     if (this.#opened.has(name)) {
       throw new ConfigError("STATE_DUPLICATE", {
         message: `operator "${this.#operatorName}" declares two operator states called "${name}".`,
         advice: "Give one of them another name.",
       });
     }
+    if (options.migrate !== undefined && options.schema === undefined) {
+      throw new ConfigError("CONFIG_INVALID", {
+        message: `operator state "${name}" of operator "${this.#operatorName}" has a migrate function, but no schema to say which values need it.`,
+        advice: "Add the `schema` of today's values to it.",
+      });
+    }
     const restored = this.#restored.get(name);
     if (restored !== undefined) {
-      this.#checkCompatible(restored, state.mode, declared);
-      state.load(restored.items);
+      const change = this.#compare(restored, state.mode, options);
+      state.load(restored.items, change === "migrate" ? (old) => options.migrate!(old) : undefined);
       this.#restored.delete(name);
     }
     this.#opened.set(name, state);
     return state;
   }
 
-  #checkCompatible(restored: OperatorStateSnapshot, mode: OperatorStateMode, declared: Schema | undefined): void {
-    const where = `operator state "${restored.name}" of operator "${this.#operatorName}"`;
-    if (restored.mode !== mode) {
-      throw new RestoreError("STATE_INCOMPATIBLE", {
-        message: `${where} is ${restored.mode} state in the snapshot and ${mode} state in the program.`,
-        advice: `Declare it as ${restored.mode} state again, or give the new state another name.`,
-      });
-    }
-    const misfits = declared === undefined ? [] : differences(valuesOf(restored), declared);
-    if (misfits.length > 0) {
-      throw new RestoreError("STATE_INCOMPATIBLE", {
-        message: `${where} holds values that the program does not expect: ${misfits.join("; ")}.`,
-        advice: "Change the type back, declare the new fields as optional, or give the new state another name.",
-      });
-    }
+  #compare(
+    restored: OperatorStateSnapshot,
+    mode: OperatorStateMode,
+    options: OperatorStateOptions,
+  ): StateChange["kind"] {
+    const change = compareOperatorState(restored, mode, options);
+    if (change.kind !== "incompatible") return change.kind;
+    throw new RestoreError("STATE_INCOMPATIBLE", {
+      message: `operator state "${restored.name}" of operator "${this.#operatorName}" ${change.difference}.`,
+      advice: change.advice,
+    });
   }
 }
 
@@ -96,9 +101,4 @@ function saved(name: string, state: OpenedState): ReturnType<OpenedState["save"]
       cause: error,
     });
   }
-}
-
-/** The type of a list's elements, or of a map's values, which is what a program declares. */
-function valuesOf({ mode, schema }: OperatorStateSnapshot): Schema {
-  return mode === "broadcast" && schema.type === "map" ? schema.values : schema;
 }

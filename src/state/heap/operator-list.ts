@@ -3,6 +3,7 @@ import { ValueReader } from "../../codec/value-reader.ts";
 import { ValueWriter } from "../../codec/value-writer.ts";
 import { checkElement, checkedElements } from "../checked-elements.ts";
 import type { ListState } from "../descriptors.ts";
+import type { Migration } from "../keyed-states.ts";
 
 /** A list that belongs to a subtask. Each element is an item of its own in a snapshot, so that a rescale can deal them out. */
 export class OperatorList<T> implements ListState<T> {
@@ -38,8 +39,12 @@ export class OperatorList<T> implements ListState<T> {
     this.#elements = [];
   }
 
-  load(items: readonly Uint8Array[]): void {
-    for (const item of items) this.#elements.push(new ValueReader(item).read() as T);
+  load(items: readonly Uint8Array[], migrate: Migration | undefined): void {
+    for (const item of items) {
+      const saved = new ValueReader(item).read();
+      const element = migrate === undefined ? saved : migrate(saved);
+      if (element !== null && element !== undefined) this.#elements.push(element as T);
+    }
   }
 
   save(): { readonly schema: Schema; readonly items: readonly Uint8Array[] } {
