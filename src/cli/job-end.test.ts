@@ -25,6 +25,14 @@ describe("what is said of a job that was stopped", () => {
     expect(stopped({ completed: null, restored: checkpoint(3, "file:///c/chk-3") })).toContain("Checkpoint 3 is kept");
   });
 
+  it("says that the job goes on elsewhere, of a process that stood by", () => {
+    const job = { jobName: "clicks", checkpoints: () => ({}) as CheckpointStatistics, standsBy: () => true };
+
+    expect(stopText(job, 1000)).toBe(
+      '"clicks" stood by for 1.0 s until it was stopped; the job goes on where it is led.',
+    );
+  });
+
   it("says that nothing is left without a checkpoint, or with one in memory only", () => {
     expect(stopped({ completed: null, restored: null })).toContain("It had no checkpoint yet");
     expect(stopped({ completed: checkpoint(1, "memory:1"), restored: null })).toContain("Give --checkpoint-dir");

@@ -8,7 +8,10 @@ export function endText({ jobName, durationMs, restarts }: JobExecutionResult): 
 }
 
 /** What is said of a job that was stopped before its end, and how it goes on. */
-export function stopText(job: Pick<RunningJob, "jobName" | "checkpoints">, ranMs: number): string {
+export function stopText(job: Pick<RunningJob, "jobName" | "checkpoints" | "standsBy">, ranMs: number): string {
+  if (job.standsBy?.() === true) {
+    return `"${job.jobName}" stood by for ${durationText(ranMs)} until it was stopped; the job goes on where it is led.`;
+  }
   const { completed, restored } = job.checkpoints().latest;
   const kept = [completed, restored].find((checkpoint) => checkpoint?.external_path?.startsWith("memory:") === false);
   const stopped = `"${job.jobName}" was stopped after ${durationText(ranMs)}.`;

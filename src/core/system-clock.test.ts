@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "./system-clock.ts";
+import { systemClock, systemMonotonicClock } from "./system-clock.ts";
 
 describe("an alarm of the system clock", () => {
   beforeEach(() => {
@@ -53,5 +53,26 @@ describe("an alarm of the system clock", () => {
 
     vi.advanceTimersByTime(1_000);
     expect(wake).not.toHaveBeenCalled();
+  });
+});
+
+describe("the monotonic clock", () => {
+  it("goes on when the machine's clock is set", () => {
+    vi.useFakeTimers({ now: 1_000_000, toFake: ["Date", "setTimeout", "clearTimeout", "hrtime"] });
+    try {
+      const wake = vi.fn();
+      const startMs = systemMonotonicClock.nowMs();
+      systemMonotonicClock.setAlarm(startMs + 100, wake);
+      vi.setSystemTime(0);
+
+      vi.advanceTimersByTime(99);
+      expect(wake).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(2);
+
+      expect(wake).toHaveBeenCalledTimes(1);
+      expect(systemMonotonicClock.nowMs() - startMs).toBeCloseTo(101);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -21,6 +21,8 @@ export interface RunningJob {
   readonly jobId: string;
   readonly jobName: string;
   status(): JobStatus;
+  /** With high availability: whether another process runs it, as far as is known here. */
+  standsBy?(): boolean;
   cancel(): Promise<void>;
   /** Stops it in this process and keeps its checkpoints: the next start goes on from the last one. */
   suspend(): Promise<void>;

@@ -96,6 +96,7 @@ describe("a job that several processes are ready to run", () => {
     await world.pass(3_000);
     expect([first.runs.length, second.runs.length]).toEqual([1, 0]);
     expect(second.job.status()).toBe("INITIALIZING");
+    expect([first.job.standsBy(), second.job.standsBy()]).toEqual([false, true]);
     expect(world.lines).toContain(
       '2: "clicks" stands by: process 1 on "host-1" leads since 1970-01-01T00:00:00.050Z (epoch 1)',
     );

@@ -79,6 +79,10 @@ export class HighlyAvailableJob implements RunningJob {
     return this.#endedAs ?? this.#running?.status() ?? "INITIALIZING";
   }
 
+  standsBy(): boolean {
+    return this.#running === undefined;
+  }
+
   async cancel(): Promise<void> {
     this.#withdraw();
     await this.#running?.cancel();
