@@ -1,23 +1,13 @@
 /** The built command, as a process of its own, in a project folder of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Ended, type Started, startNode } from "../started-process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MAIN = join(ROOT, "dist/cli/main.js");
-
-export interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Started {
-  readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
 
 /** A folder in which `import "millrace"` finds this repository. */
 export class Project {
@@ -42,22 +32,11 @@ export class Project {
   }
 
   start(...args: string[]): Started {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
+    const started = startNode([MAIN, ...args], { cwd: this.folder });
+    const { process: child } = started;
     this.#running.add(child);
     child.on("exit", () => this.#running.delete(child));
-    const ended = new Promise<Ended>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
-    });
-    return { process: child, ended };
+    return started;
   }
 
   /** With whatever a failed test has left running. */

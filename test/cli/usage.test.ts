@@ -12,7 +12,7 @@ describe("the command line", () => {
   it("knows its version", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
-    expect(await project.millrace("--version")).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
+    expect(await project.millrace("--version")).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
   });
 
   it.each([

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import { readChecksum } from "../../bench/nexmark/checksum-sink.ts";
 import { buildQuery } from "../../bench/nexmark/queries.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
 import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
+import { startNode } from "../started-process.ts";
 import { CHECKSUMS_AT_1M } from "./nexmark-golden.ts";
 
 /** A million events, a checkpoint every 200 ms, and a failure in the middle: the records must be those that Flink gives undisturbed. */
@@ -69,26 +69,10 @@ describe.each([1, 2])("Nexmark on worker threads at parallelism %i, failing half
 });
 
 /** The bench program as a process of its own, on the built package. @returns what it reports. */
-function runProgram(env: Readonly<Record<string, string>>): Promise<unknown> {
+async function runProgram(env: Readonly<Record<string, string>>): Promise<unknown> {
   const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [path("../../dist/cli/main.js"), "run", "--quiet", path("../../bench/nexmark/program.ts")],
-    { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (text) => {
-    stdout += text;
-  });
-  child.stderr.on("data", (text) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve(JSON.parse(stdout));
-      else reject(new Error(`exit code ${code}: ${stderr}`));
-    });
-  });
+  const args = [path("../../dist/cli/main.js"), "run", "--quiet", path("../../bench/nexmark/program.ts")];
+  const { exitCode, stdout, stderr } = await startNode(args, { env }).ended;
+  if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr}`);
+  return JSON.parse(stdout);
 }

@@ -6,10 +6,11 @@
  *
  * Each kill is SIGKILL: no handler runs, nothing is flushed.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Started, startNode } from "../started-process.ts";
 
 export interface KillLoop {
   /** File of the program, beside this one. */
@@ -58,7 +59,8 @@ export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
     const end = await child.ended;
     callOff();
     if (end.signal !== "SIGKILL") {
-      if (end.code !== 0) throw new Error(`life ${life} of ${loop.program} ended with ${end.code}:\n${end.stderr}`);
+      if (end.exitCode !== 0)
+        throw new Error(`life ${life} of ${loop.program} ended with ${end.exitCode}:\n${end.stderr}`);
       return { ...report, output: outputLines(loop.folder) };
     }
     report.kills++;
@@ -72,16 +74,9 @@ export async function undisturbed(loop: Omit<KillLoop, "killsMax">): Promise<rea
   return (await killLoop({ ...loop, killsMax: 0 })).output;
 }
 
-interface Life {
-  readonly process: ChildProcess;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly stderr: string }>;
-}
-
-function start({ program, folder, seed, records, ratePerSecond }: KillLoop, parallelism: number): Life {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url))], {
-    stdio: ["ignore", "ignore", "pipe"],
+function start({ program, folder, seed, records, ratePerSecond }: KillLoop, parallelism: number): Started {
+  return startNode([fileURLToPath(new URL(program, import.meta.url))], {
     env: {
-      ...process.env,
       RECOVERY_INPUT: join(folder, "input"),
       RECOVERY_OUTPUT: join(folder, "output"),
       RECOVERY_CHECKPOINTS: join(folder, "checkpoints"),
@@ -91,15 +86,6 @@ function start({ program, folder, seed, records, ratePerSecond }: KillLoop, para
       RECOVERY_RATE: String(ratePerSecond),
     },
   });
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<Awaited<Life["ended"]>>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code, signal, stderr }));
-  });
-  return { process: child, ended };
 }
 
 /** @returns a function that calls it off. */

@@ -12,7 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const counts = async (trouble: string, env: Readonly<Record<string, string>> = {}) => {
   const run = await runProgram("counts.mjs", { TROUBLE: trouble, MARKER: join(folder, "marker"), ...env });
-  return { ...run, report: run.code === 0 ? JSON.parse(run.stdout) : undefined };
+  return { ...run, report: run.exitCode === 0 ? JSON.parse(run.stdout) : undefined };
 };
 
 describe("a job on worker threads", () => {
@@ -43,8 +43,8 @@ describe("a job on worker threads", () => {
   });
 
   it("refuses a program that builds another job in the worker, and names the first difference", async () => {
-    const { code, stderr } = await counts("another plan");
-    expect(code).not.toBe(0);
+    const { exitCode, stderr } = await counts("another plan");
+    expect(exitCode).not.toBe(0);
     expect(stderr).toContain("PLAN_MISMATCH");
     expect(stderr).toContain("only in workers");
   });
