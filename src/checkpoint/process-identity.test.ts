@@ -23,6 +23,12 @@ describe("processes of this machine", () => {
     expect(systemProcesses.isAlive({ ...self, pid: 2 ** 22 + 1 })).toBe(false);
   });
 
+  it("cannot see into another container, although it has the same host name", () => {
+    const elsewhere = { ...self, pid: 2 ** 22 + 1, pidNamespace: "pid:[1]" };
+
+    expect(systemProcesses.isAlive(elsewhere)).toBe(self.pidNamespace !== undefined);
+  });
+
   it("cannot see into another machine, and let its processes live", () => {
     expect(systemProcesses.isAlive({ pid: 1, host: `not-${self.host}`, started: "x:1" })).toBe(true);
   });
