@@ -26,7 +26,7 @@ describe("opening checkpoint storage", () => {
   });
 
   it("says which file systems there are, for a URI of another", async () => {
-    const settings = { kind: "filesystem", uri: "hdfs://x/y", inlineBytesMax: 9 } as const;
+    const settings = { kind: "filesystem", uri: "gs://x/y", inlineBytesMax: 9 } as const;
     await expect(openCheckpointStorage(settings, JOB)).rejects.toThrow("FILESYSTEM_UNKNOWN");
   });
 });
