@@ -62,4 +62,6 @@ export interface CheckpointStorage {
   discard(checkpoint: CompletedCheckpoint): Promise<void>;
   /** Gives the folder back. With `removeAll`, also removes all checkpoints (retention rule of a finished job). */
   close(removeAll: boolean): Promise<void>;
+  /** Removes all checkpoints at once, while the process is ending and nothing can be waited for. Left out where that is impossible. */
+  removeAtExit?(): void;
 }

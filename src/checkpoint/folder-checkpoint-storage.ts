@@ -250,6 +250,15 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     }
   }
 
+  /** The pointer goes first, so that nothing names what is gone. */
+  removeAtExit(): void {
+    const { removeSync } = this.#fileSystem;
+    if (this.#lease === undefined || removeSync === undefined) return;
+    for (const name of ["latest", ...this.#retained.map(({ location }) => posix.basename(location)), "shared"]) {
+      removeSync.call(this.#fileSystem, posix.join(this.#folder, name));
+    }
+  }
+
   /** Reads what is there, and removes what attempts that died have left. */
   async #readRetained(): Promise<void> {
     this.#retained = [];

@@ -76,4 +76,6 @@ export interface FileSystem {
   makeFolder(path: string): Promise<void>;
   /** Removes a file, or a folder with all that is in it; what is gone already is no error. */
   remove(path: string): Promise<void>;
+  /** The same at once, for a process that is ending; left out where that is impossible. */
+  removeSync?(path: string): void;
 }

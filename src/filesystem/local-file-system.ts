@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { constants, copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppendQueue } from "./append-queue.ts";
@@ -112,6 +113,10 @@ export class LocalFileSystem implements FileSystem {
       // Every new folder is an entry of the one above it, and that entry has to be durable too.
       for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
     });
+  }
+
+  removeSync(path: string): void {
+    rmSync(path, { recursive: true, force: true });
   }
 
   async remove(path: string): Promise<void> {

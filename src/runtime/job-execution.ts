@@ -12,6 +12,7 @@ import { asJobId } from "../core/ids.ts";
 import { systemClock, systemMonotonicClock } from "../core/system-clock.ts";
 import { resolveUri } from "../filesystem/resolve.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
+import { removeAtExit, removeNow } from "./finished-job.ts";
 import { HighlyAvailableJob } from "./high-availability/highly-available-job.ts";
 import { openLeaderLog } from "./high-availability/open-leader-log.ts";
 import type { Host, HostedJob } from "./host/host.ts";
@@ -49,6 +50,8 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
   const log = submission.log ?? launched()?.log ?? consoleLog;
   const host = submission.host ?? launched()?.host ?? chooseHost(submission);
   const jobId = asJobId(randomBytes(16).toString("hex"));
+  const place = JSON.stringify([settings.storage, jobGraph.jobName]);
+  await removeNow(place);
   const storage = await openCheckpointStorage(settings.storage, {
     jobId,
     jobName: jobGraph.jobName,
@@ -67,13 +70,19 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
   const nodes = jobGraph.vertices.flatMap(({ chain }) => chain.map(({ node }) => node));
   for (const line of weakerGuarantees(endpointsOf(nodes), settings.checkpointing)) log.info(line);
   if (restored !== undefined) log.info(`"${jobGraph.jobName}" restores ${describe(restored)}`);
-  const manager = new JobManager({ jobId, job: submission, host, storage, restored, log });
+  const { intervalMs, afterTasksFinish } = settings.checkpointing;
+  // What a sink has handed to this process goes with it: such a job is run again as a whole. High availability keeps its own record.
+  const handsOver = nodes.some(({ body }) => body.kind === "one-input" && body.sink?.receive !== undefined);
+  const keepsLastCheckpoint =
+    storage.durable && intervalMs !== undefined && afterTasksFinish && !handsOver && leadership === undefined;
+  const manager = new JobManager({ jobId, job: submission, host, storage, keepsLastCheckpoint, restored, log });
   const startMs = host.clock.nowMs();
   const { ended } = manager;
   const release = leadership === undefined ? holdSignals(manager) : () => {};
   // Listened to at once, so that a job nobody waits for still ends with its error shown and its signals released.
   const result = ended.then((outcome) => {
     release();
+    if (keepsLastCheckpoint && outcome.status === "FINISHED") removeAtExit(place, storage);
     for (const line of droppedRecords(manager.metrics)) log.warn(line);
     return resultOf(manager, outcome, host.clock.nowMs() - startMs);
   });

@@ -146,7 +146,8 @@ describe("a job started again after its process has gone", () => {
     const lines = finishedLines(`${folder}/out`).map((line) => JSON.parse(line));
     expect(lines).toHaveLength(3_000);
     expect(new Set(lines.map(({ value }) => value)).size).toBe(3_000);
-    expect(readdirSync(`${folder}/checkpoints/resumed`).filter((name) => name.startsWith("chk-"))).toEqual([]);
+    // The last one stays until the process ends; test/recovery/finishing.test.ts shows why, and that it goes.
+    expect(readdirSync(`${folder}/checkpoints/resumed`).filter((name) => name.startsWith("chk-"))).toHaveLength(1);
   });
 
   it("is taken up from a savepoint at another parallelism", async () => {

@@ -30,6 +30,8 @@ export interface JobStart {
   readonly job: HostedJob;
   readonly host: Host;
   readonly storage: CheckpointStorage;
+  /** Whether a finished job leaves its storage open, for whoever submitted it to close. */
+  readonly keepsLastCheckpoint: boolean;
   /** The checkpoint to start from. */
   readonly restored: CompletedCheckpoint | undefined;
   readonly log: JobLog;
@@ -55,6 +57,7 @@ export class JobManager {
   readonly #job: HostedJob;
   readonly #host: Host;
   readonly #storage: CheckpointStorage;
+  readonly #keepsLastCheckpoint: boolean;
   readonly #log: JobLog;
   readonly #execution: Execution;
   readonly #sources: SourceCoordinators;
@@ -77,12 +80,13 @@ export class JobManager {
   #waiting: (() => void)[] = [];
   #finalCheckpointAsked = false;
 
-  constructor({ jobId, job, host, storage, restored, log }: JobStart) {
+  constructor({ jobId, job, host, storage, keepsLastCheckpoint, restored, log }: JobStart) {
     this.jobId = jobId;
     this.jobName = job.jobGraph.jobName;
     this.#job = job;
     this.#host = host;
     this.#storage = storage;
+    this.#keepsLastCheckpoint = keepsLastCheckpoint;
     this.restored = restored;
     this.#log = log;
     this.ended = new Promise((resolve) => {
@@ -467,6 +471,7 @@ export class JobManager {
   async #release(status: JobOutcome["status"]): Promise<void> {
     await this.#host.stop();
     await this.#coordinator.settled();
+    if (status === "FINISHED" && this.#keepsLastCheckpoint) return;
     // A job that was refused before it ran has no say in what earlier ones have left.
     await this.#storage.close(this.#ran && removesCheckpoints(status, this.#job.settings.checkpointing.retention));
   }
