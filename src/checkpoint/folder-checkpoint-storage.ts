@@ -205,7 +205,9 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     } catch (error) {
       // The leader log has it already; what it says counts.
       if (leadership === undefined) {
-        // The pointer may have moved all the same; then it names what is not complete any more, and the one before is used.
+        // The pointer may have moved all the same; then it names what is not complete any more, and the one before is used. Where there
+        // is none before, it must not stay: it would say that something has been lost.
+        if (this.#retained.length === 0) await removePointer(this.#fileSystem, this.#folder).catch(ignoreForSweep);
         await this.#fileSystem.remove(posix.join(place.path, METADATA_FILE)).catch(ignoreForSweep);
         throw error;
       }

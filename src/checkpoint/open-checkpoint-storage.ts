@@ -4,6 +4,7 @@ import type { CheckpointStorage } from "./checkpoint-storage.ts";
 import { FolderCheckpointStorage } from "./folder-checkpoint-storage.ts";
 import type { Leadership } from "./leadership/leadership.ts";
 import { MemoryCheckpointStorage } from "./memory-checkpoint-storage.ts";
+import { type ProcessTable, systemProcesses } from "./process-identity.ts";
 
 /** Structurally the `StorageSettings` of a job. */
 export type CheckpointStorageSettings =
@@ -16,6 +17,8 @@ export interface JobOfStorage {
   readonly clock: Clock;
   /** With high availability: under which the job runs. */
   readonly leadership?: Leadership | undefined;
+  /** Default: the processes of this machine. */
+  readonly processes?: ProcessTable | undefined;
 }
 
 /**
@@ -40,6 +43,7 @@ function storageOf(settings: CheckpointStorageSettings, job: JobOfStorage): Chec
       return new FolderCheckpointStorage({
         ...resolveUri(settings.uri),
         ...job,
+        processes: job.processes ?? systemProcesses,
         inlineBytesMax: settings.inlineBytesMax,
       });
   }

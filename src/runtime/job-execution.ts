@@ -4,7 +4,7 @@ import { underTodaysNames } from "../checkpoint/former-operators.ts";
 import type { Leadership } from "../checkpoint/leadership/leadership.ts";
 import { loadCheckpoint } from "../checkpoint/load-checkpoint.ts";
 import { openCheckpointStorage } from "../checkpoint/open-checkpoint-storage.ts";
-import { systemProcesses } from "../checkpoint/process-identity.ts";
+import { type ProcessTable, systemProcesses } from "../checkpoint/process-identity.ts";
 import type { CompletedCheckpoint } from "../checkpoint/snapshot.ts";
 import { damageOf } from "../checkpoint/verify-checkpoint.ts";
 import { MillraceError } from "../core/errors.ts";
@@ -34,6 +34,8 @@ export interface JobSubmission extends HostedJob {
   /** Default: by `settings.host`. */
   readonly host?: Host;
   readonly log?: JobLog;
+  /** Tells living processes from dead ones. Default: those of this machine. */
+  readonly processes?: ProcessTable;
   /** With high availability: under which it runs. Without, where the settings ask for it, this process stands for leader first. */
   readonly leadership?: Leadership;
 }
@@ -57,6 +59,7 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     jobName: jobGraph.jobName,
     clock: host.clock,
     leadership,
+    processes: submission.processes,
   });
   let restored: CompletedCheckpoint | undefined;
   try {

@@ -350,8 +350,7 @@ interface Reading {
   readonly frozenAtMs: number;
 }
 
-/** @param share - Of the runs that are usual, for a back end whose runs take longer. */
-export function describeSnapshotLaws(name: string, newBackend: NewBackend, share = 1): void {
+export function describeSnapshotLaws(name: string, newBackend: NewBackend): void {
   const allGroups: KeyGroupRange = { start: 0, end: GROUPS - 1 };
   const clock = new TestClock();
   const open = (keyGroups: KeyGroupRange = allGroups): KeyedStateBackend =>
@@ -415,9 +414,9 @@ export function describeSnapshotLaws(name: string, newBackend: NewBackend, share
             compared++;
           });
         }),
-        { numRuns: Math.ceil(share * 150) },
+        { numRuns: 150 },
       );
-      expect(compared).toBeGreaterThan(100 * share);
+      expect(compared).toBeGreaterThan(100);
     });
 
     it("leave the state itself as the program made it", () => {
@@ -431,7 +430,7 @@ export function describeSnapshotLaws(name: string, newBackend: NewBackend, share
           collect(subject, model);
           expect(contentsOf([restore([{ states: before.describe(), pieces }])])).toEqual(model);
         }),
-        { numRuns: Math.ceil(share * 50) },
+        { numRuns: 50 },
       );
     });
 
@@ -454,7 +453,7 @@ export function describeSnapshotLaws(name: string, newBackend: NewBackend, share
             compare([restore(snapshots)], reading);
           });
         }),
-        { numRuns: Math.ceil(share * 50) },
+        { numRuns: 50 },
       );
     });
   });

@@ -52,8 +52,7 @@ class NaiveTimers {
   }
 }
 
-/** @param share - Of the runs that are usual, for a back end whose runs take longer. */
-export function describeTimerLaws(name: string, newBackend: NewBackend, share = 1): void {
+export function describeTimerLaws(name: string, newBackend: NewBackend): void {
   describe(`timers of ${name}`, () => {
     it("are those of a list that is searched and sorted each time", () => {
       fc.assert(
@@ -96,7 +95,7 @@ export function describeTimerLaws(name: string, newBackend: NewBackend, share = 
             expect(model.next()).toBeGreaterThan(untilMs);
           }
         }),
-        { numRuns: Math.ceil(share * 60) },
+        { numRuns: 60 },
       );
     });
   });

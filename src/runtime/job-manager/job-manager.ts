@@ -79,6 +79,8 @@ export class JobManager {
   /** Who wants to go on once all tasks run, or the job has ended. */
   #waiting: (() => void)[] = [];
   #finalCheckpointAsked = false;
+  /** Who wants to know that the job goes on after a failure. */
+  #untilFailover: ((error: Error) => void)[] = [];
 
   constructor({ jobId, job, host, storage, keepsLastCheckpoint, restored, log }: JobStart) {
     this.jobId = jobId;
@@ -189,9 +191,14 @@ export class JobManager {
       if (this.#status === "RUNNING") this.#fail(undefined, error);
       throw error;
     }
-    const { status, error } = await this.ended;
+    const { status, error } = await Promise.race([this.ended, this.#failedOver()]);
     if (status !== "FINISHED") throw stoppingFailed(this.jobName, savepoint.location, error);
     return savepoint;
+  }
+
+  /** The next failure from which the job goes on. To whoever stops it, its later end is not the one that was asked for. */
+  #failedOver(): Promise<{ readonly status: "RESTARTING"; readonly error: Error }> {
+    return new Promise((resolve) => this.#untilFailover.push((error) => resolve({ status: "RESTARTING", error })));
   }
 
   async triggerCheckpoint(): Promise<CompletedCheckpoint> {
@@ -214,8 +221,10 @@ export class JobManager {
         this.#receiverOf(report.operatorId)?.receive?.(report.message);
         break;
       default:
-        // Reports of an earlier attempt are stale.
-        if (report.attempt === this.#execution.get(report.task).attempt) this.#onTaskReport(report);
+        // Reports of an earlier attempt are stale; so are those of tasks that have been given up together with a lost task manager,
+        // although their own still runs until it is replaced.
+        if (!this.#managersLost && report.attempt === this.#execution.get(report.task).attempt)
+          this.#onTaskReport(report);
     }
   }
 
@@ -341,6 +350,9 @@ export class JobManager {
       `${error.message}\n  "${this.jobName}" restarts in ${decision.delayMs} ms from ${this.#coordinator.latest()?.location ?? "the beginning"}.`,
     );
     if (this.#status !== "RESTARTING") this.#move("RESTARTING");
+    const waiting = this.#untilFailover;
+    this.#untilFailover = [];
+    for (const tell of waiting) tell(error);
     this.#restarting = new Set(affected);
     this.#backoffOver = false;
     this.#callOffBackoff = this.#host.clock.setAlarm(nowMs + decision.delayMs, () => {
@@ -464,8 +476,15 @@ export class JobManager {
     this.#move(ending.status);
     this.#release(ending.status).then(
       () => this.#resolveEnded(ending),
-      (error: unknown) => this.#resolveEnded({ status: ending.status, error: ending.error ?? asError(error) }),
+      (error: unknown) => this.#resolveEnded(this.#endedUntidily(ending, asError(error))),
     );
+  }
+
+  /** A job that has finished is not called failed for what it leaves behind: whoever started it again would have all output twice. */
+  #endedUntidily(ending: JobOutcome, error: Error): JobOutcome {
+    if (ending.status !== "FINISHED") return { status: ending.status, error: ending.error ?? error };
+    this.#log.warn(`"${this.jobName}" has finished, but not all of its checkpoints could be removed: ${error.message}`);
+    return ending;
   }
 
   async #release(status: JobOutcome["status"]): Promise<void> {

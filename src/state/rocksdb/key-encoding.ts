@@ -114,11 +114,6 @@ export class KeyReader {
     this.#key = key;
   }
 
-  /** What has been read. */
-  get read(): DbKey {
-    return this.#key.slice(0, this.#at);
-  }
-
   uint16(): number {
     this.#at += 2;
     return (this.#key.charCodeAt(this.#at - 2) << 8) | this.#key.charCodeAt(this.#at - 1);

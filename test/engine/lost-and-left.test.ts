@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Sink, StreamExecutionEnvironment, WatermarkStrategy } from "millrace";
+import { DataGeneratorSource } from "millrace/connectors/generator";
+import { expect, it } from "vitest";
+import { DISK_FULL, FaultyFileSystem } from "../../src/filesystem/faulty-file-system.ts";
+import { MemoryFileSystem } from "../../src/filesystem/memory-file-system.ts";
+import { registerFileSystem } from "../../src/filesystem/resolve.ts";
+import { planJob } from "../../src/graph/plan-job.ts";
+import { describePlan } from "../../src/graph/plan-json.ts";
+import type { Host, HostEvents, HostedJob } from "../../src/runtime/host/host.ts";
+import { submitJob } from "../../src/runtime/job-execution.ts";
+import { silentLog } from "../../src/runtime/job-log.ts";
+import type { TaskCommand } from "../../src/runtime/messages.ts";
+
+/** Each of these was found by the simulator. */
+it("has finished, and does not fail, when its checkpoints cannot be removed", async () => {
+  const plan = (call: string, path: string) => (call === "remove" && path.endsWith("/latest") ? DISK_FULL : undefined);
+  const fileSystem = new FaultyFileSystem(new MemoryFileSystem(), plan);
+  registerFileSystem("untidy", () => fileSystem);
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({ "execution.checkpointing.dir": "untidy:///c" });
+  env.enableCheckpointing(10);
+  env.fromSequence(1, 3).collect();
+
+  const result = await env.execute("untidy");
+
+  expect(result.restarts).toBe(0);
+  expect(fileSystem.calls.some(({ call, path }) => call === "remove" && path.endsWith("/latest"))).toBe(true);
+});
+
+it("can be started again when the pointer to its first checkpoint was written and the answer was an error", async () => {
+  let failures = 0;
+  const plan = (call: string, path: string) =>
+    call === "publish" && path.endsWith("/latest") && failures++ === 0
+      ? { systemCode: "EIO", when: "after" as const }
+      : undefined;
+  const fileSystem = new FaultyFileSystem(new MemoryFileSystem(), plan);
+  registerFileSystem("unanswered", () => fileSystem);
+  const run = () => {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment({
+      "execution.checkpointing.dir": "unanswered:///c",
+      "execution.checkpointing.tolerable-failed-checkpoints": "0",
+      "restart-strategy.type": "none",
+    });
+    env.enableCheckpointing(10);
+    env.fromSequence(1, 3).collect();
+    return env.execute("unanswered");
+  };
+
+  await expect(run()).rejects.toThrow("CHECKPOINT_TOLERANCE_EXCEEDED");
+
+  expect((await run()).restoredFrom).toBeUndefined();
+});
+
+/** Task managers that only hear: what they would say, the test says. */
+class SilentHost implements Host {
+  readonly name = "silent";
+  readonly clock = { nowMs: () => 0, setAlarm: (_atMs: number, wake: () => void) => this.#ring(wake) };
+  readonly random = () => 0.5;
+  readonly sent: { readonly manager: number; readonly command: TaskCommand }[] = [];
+  events!: HostEvents;
+  restarts = 0;
+
+  managersFor(): number {
+    return 2;
+  }
+  async start(_job: HostedJob, _managerCount: number, events: HostEvents): Promise<void> {
+    this.events = events;
+  }
+  send(manager: number, command: TaskCommand): void {
+    this.sent.push({ manager, command });
+  }
+  async restart(): Promise<void> {
+    this.restarts++;
+  }
+  async stop(): Promise<void> {}
+
+  #ring(wake: () => void): () => void {
+    this.alarms.push(wake);
+    return () => {};
+  }
+  readonly alarms: (() => void)[] = [];
+}
+
+it("restarts after a lost task manager, whatever the tasks of the others still report", async () => {
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "1",
+  });
+  env
+    .fromSource(
+      new DataGeneratorSource({ count: 2, generate: (index) => index }),
+      WatermarkStrategy.noWatermarks<number>(),
+      "numbers",
+    )
+    .setParallelism(2)
+    .collect();
+  const settings = env.getJobSettings();
+  const jobGraph = planJob(env.getStreamGraph("lost"), settings);
+  const host = new SilentHost();
+  const job = await submitJob({ jobGraph, plan: describePlan(jobGraph), settings, jobIndex: 0, host, log: silentLog });
+  const survivor = { vertexId: jobGraph.vertices[0]!.id, subtaskIndex: 0 };
+
+  host.events.lost(1, new Error("gone"));
+  host.events.report({ kind: "status", task: survivor, attempt: 0, status: "running" });
+  for (const wake of host.alarms) wake();
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(host.restarts).toBe(1);
+  expect(job.status()).toBe("CREATED");
+  expect(host.sent.filter(({ command }) => command.kind === "deploy")).toHaveLength(4);
+});
+
+/** Calls `committing` at each commit, which may throw. */
+function observedSink(committing: () => void): Sink<number, number, never> {
+  return {
+    guarantee: "exactly-once",
+    createWriter: () => {
+      let written = 0;
+      return {
+        write: () => {
+          written++;
+        },
+        snapshot: async () => ({ committables: [written], state: [] }),
+        close: async () => {},
+      };
+    },
+    createCommitter: () => ({
+      commit: async () => {
+        committing();
+      },
+      close: async () => {},
+    }),
+  };
+}
+
+it("says that a job which failed after its savepoint was not stopped, since it went on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-stop-"));
+  try {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment({
+      "millrace.host": "in-process",
+      "sink.committer.retries": "0",
+      "restart-strategy.type": "fixed-delay",
+      "restart-strategy.fixed-delay.attempts": "1",
+      "restart-strategy.fixed-delay.delay": "0 ms",
+    });
+    env.enableCheckpointing(60_000);
+    let commits = 0;
+    const firstCommit = new Promise<void>((resolve) => {
+      env
+        .fromSource(
+          new DataGeneratorSource({ count: 400, ratePerSecond: 1_000, generate: (index) => index }),
+          WatermarkStrategy.noWatermarks<number>(),
+          "numbers",
+        )
+        .sinkTo(
+          observedSink(() => {
+            commits++;
+            resolve();
+            if (commits === 2) throw new Error("refused");
+          }),
+        );
+    });
+    const job = await env.executeAsync("stopped");
+    await job.triggerCheckpoint();
+    await firstCommit;
+
+    const error: unknown = await job.stop({ directory: folder }).catch((thrown: unknown) => thrown);
+
+    expect(String(error)).toContain("failed while it was stopping");
+    expect(job.status()).not.toBe("FINISHED");
+    expect((await job.result()).restarts).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
