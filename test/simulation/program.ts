@@ -1,0 +1,274 @@
+import {
+  type Collector,
+  type DataStream,
+  EventTimeSessionWindows,
+  listState,
+  mapState,
+  outputTag,
+  type SingleOutputStreamOperator,
+  SlidingEventTimeWindows,
+  StreamExecutionEnvironment,
+  TumblingEventTimeWindows,
+  valueState,
+  WatermarkStrategy,
+} from "millrace";
+import { FileSink } from "millrace/connectors/files";
+import { bucketEnd, copiesOf, digest, mapped, rekeyed } from "./model.ts";
+import type { SeededRandom } from "./random.ts";
+import {
+  FAR_MS,
+  type Scenario,
+  type SimRecord,
+  type SourceScenario,
+  type Stage,
+  type TimedRecord,
+} from "./scenario.ts";
+import { ScriptedSplitsSource } from "./scripted-splits-source.ts";
+
+export interface ProgramSettings {
+  readonly scenario: Scenario;
+  readonly random: SeededRandom;
+  /** Drawn anew in each life of the job. */
+  readonly parallelism: () => number;
+  /** Called in user functions; throws where the simulation wants one to fail. */
+  readonly userCode: () => void;
+  readonly law: (holds: boolean, law: string) => void;
+  readonly restoreFrom: string | undefined;
+}
+
+interface Place {
+  readonly settings: ProgramSettings;
+  readonly env: StreamExecutionEnvironment;
+  readonly index: number;
+}
+
+/** The job of a scenario, declared as a user would. */
+export function declareProgram(settings: ProgramSettings): StreamExecutionEnvironment {
+  const { scenario, restoreFrom } = settings;
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({
+    ...scenario.configuration,
+    ...(restoreFrom === undefined ? {} : { "execution.state-recovery.path": restoreFrom }),
+  });
+  env.setMaxParallelism(scenario.maxParallelism);
+  env.setParallelism(1);
+  let stream: DataStream<SimRecord> = source(settings, env, scenario.source, "first");
+  if (scenario.second !== undefined) stream = stream.union(source(settings, env, scenario.second, "second"));
+  scenario.stages.forEach((stage, index) => {
+    stream = addStage(stage, stream, { settings, env, index });
+  });
+  sink(stream, settings, "out");
+  return env;
+}
+
+function source(
+  settings: ProgramSettings,
+  env: StreamExecutionEnvironment,
+  scenario: SourceScenario,
+  name: string,
+): DataStream<SimRecord> {
+  return env
+    .fromSource(
+      new ScriptedSplitsSource(scenario, settings.random),
+      WatermarkStrategy.forBoundedOutOfOrderness<TimedRecord>(`${scenario.disorderMs}ms`).withTimestamps(
+        ({ at }) => at,
+      ),
+      name,
+    )
+    .uid(name)
+    .setParallelism(settings.parallelism())
+    .map(({ id, key, value }): SimRecord => ({ id, key, value }))
+    .uid(`${name}-records`)
+    .setParallelism(settings.parallelism());
+}
+
+function sink(stream: DataStream<SimRecord>, { scenario, random, parallelism }: ProgramSettings, name: string): void {
+  const uniqueName = (): string => Math.floor(random.next() * 2 ** 48).toString(16);
+  stream
+    .sinkTo(FileSink.jsonLines<SimRecord>(`sim:///${name}`, { rolling: scenario.rolling, uniqueName }))
+    .uid(name)
+    .setParallelism(parallelism());
+}
+
+function addStage(stage: Stage, stream: DataStream<SimRecord>, place: Place): DataStream<SimRecord> {
+  const { settings, index } = place;
+  const uid = `${stage.kind}-${index}`;
+  const found = declareStage(stage, stream, place);
+  if (stage.kind === "move") return found;
+  const named = (found as SingleOutputStreamOperator<SimRecord>).uid(uid).setParallelism(settings.parallelism());
+  if (stage.kind === "side-output") sink(named.getSideOutput(FIFTHS), settings, `side-${index}`);
+  return named;
+}
+
+const FIFTHS = outputTag<SimRecord>("fifths");
+
+function declareStage(stage: Stage, stream: DataStream<SimRecord>, place: Place): DataStream<SimRecord> {
+  const { settings, env, index } = place;
+  const { userCode } = settings;
+  const keyed = () => stream.keyBy(({ key }) => key);
+  switch (stage.kind) {
+    case "map":
+      return stream.map(({ id, key, value }) => {
+        userCode();
+        return { id, key, value: mapped(value) };
+      });
+    case "filter":
+      return stream.filter(({ value }) => {
+        userCode();
+        return value % 3 !== 0;
+      });
+    case "flat-map":
+      return stream.flatMap((record) => {
+        userCode();
+        return copiesOf(record);
+      });
+    case "rekey":
+      return stream.map(({ id, key, value }) => ({ id, key: rekeyed({ key, value }), value }));
+    case "side-output":
+      return stream.process({
+        processElement(record: SimRecord, context, out: Collector<SimRecord>) {
+          userCode();
+          if (record.value % 5 === 0) context.output(FIFTHS, { ...record, id: `side${index}/${record.id}` });
+          else out.collect(record);
+        },
+      });
+    case "move":
+      return stream[stage.how]();
+    case "tumbling":
+      return summed(keyed().window(TumblingEventTimeWindows.of(stage.sizeMs)), place);
+    case "sliding":
+      return summed(keyed().window(SlidingEventTimeWindows.of(stage.sizeMs, stage.slideMs)), place);
+    case "session":
+      return summed(keyed().window(EventTimeSessionWindows.withGap(stage.gapMs)), place);
+    case "buckets":
+      return keyed().process({
+        state: { sums: mapState<number, number>() },
+        processElement({ value }, context, out: Collector<SimRecord>) {
+          userCode();
+          void out;
+          const end = bucketEnd(context.timestamp!, stage.sizeMs);
+          settings.law(
+            context.currentWatermark < end,
+            `a record of bucket ${end} is late at watermark ${context.currentWatermark}`,
+          );
+          context.state.sums.put(end, (context.state.sums.get(end) ?? 0) + value + 1);
+          context.timers.registerEventTimeTimer(end);
+        },
+        onTimer(timestamp, context, out) {
+          userCode();
+          settings.law(
+            context.currentWatermark >= timestamp,
+            `timer ${timestamp} fires at watermark ${context.currentWatermark}`,
+          );
+          const value = context.state.sums.get(timestamp);
+          settings.law(value !== undefined, `timer ${timestamp} of key ${context.key} fires a second time`);
+          context.state.sums.remove(timestamp);
+          out.collect({ id: `bucket${index}/${timestamp}`, key: context.key, value: value! });
+        },
+      });
+    case "gather":
+      return keyed().process({
+        state: { ids: listState<string>() },
+        processElement({ id }, { state, timers }, out: Collector<SimRecord>) {
+          userCode();
+          void out;
+          state.ids.add(id);
+          timers.registerEventTimeTimer(FAR_MS);
+        },
+        onTimer(_timestamp, { key, state }, out) {
+          const ids = [...state.ids.get()];
+          state.ids.clear();
+          out.collect({ id: `gather${index}/${digest(ids)}`, key, value: ids.length });
+        },
+      });
+    case "broadcast": {
+      const rules = source(settings, env, settings.scenario.side, "side");
+      return keyed()
+        .connect(rules.broadcast({ rules: mapState<string, number>() }))
+        .process({
+          state: { seen: valueState({ initial: false }) },
+          processElement(record, { state, timers }, out: Collector<SimRecord>) {
+            userCode();
+            state.seen.update(true);
+            timers.registerEventTimeTimer(FAR_MS);
+            out.collect(record);
+          },
+          processBroadcastElement({ id, value }, { broadcast }) {
+            userCode();
+            broadcast.rules.put(id, value);
+          },
+          onTimer(_timestamp, { key, broadcast }, out) {
+            const ids = [...broadcast.rules.keys()];
+            out.collect({ id: `rules${index}/${digest(ids)}`, key, value: ids.length });
+          },
+        });
+    }
+    case "join": {
+      const other = source(settings, env, settings.scenario.side, "side");
+      return keyed()
+        .connect(other.keyBy(({ key }) => key))
+        .process({
+          state: { left: listState<string>(), right: mapState<string, boolean>() },
+          processElement1({ id }, { state, timers }, out: Collector<SimRecord>) {
+            userCode();
+            void out;
+            state.left.add(id);
+            timers.registerEventTimeTimer(FAR_MS);
+          },
+          processElement2({ id }, { state, timers }) {
+            userCode();
+            state.right.put(id, true);
+            timers.registerEventTimeTimer(FAR_MS);
+          },
+          onTimer(_timestamp, { key, state }, out) {
+            const left = [...state.left.get()];
+            const right = [...state.right.keys()];
+            out.collect({
+              id: `join${index}/${digest(left)}/${digest(right)}`,
+              key,
+              value: left.length * 1_000 + right.length,
+            });
+          },
+        });
+    }
+    case "count":
+      return keyed().process({
+        state: { count: valueState({ initial: 0 }) },
+        processElement(_record, { key, state }, out: Collector<SimRecord>) {
+          userCode();
+          state.count.update(state.count.value() + 1);
+          out.collect({ id: "count", key, value: state.count.value() });
+        },
+      });
+    case "reduce":
+      return stream
+        .map(({ key }): SimRecord => ({ id: "reduce", key, value: 1 }))
+        .uid(`ones-${index}`)
+        .setParallelism(settings.parallelism())
+        .keyBy(({ key }) => key)
+        .reduce((sum, { value }) => {
+          userCode();
+          return { id: sum.id, key: sum.key, value: sum.value + value };
+        });
+  }
+}
+
+type Keyed = ReturnType<DataStream<SimRecord>["keyBy"]>;
+
+function summed(windowed: ReturnType<Keyed["window"]>, { settings, index }: Place): DataStream<SimRecord> {
+  return (windowed as any).aggregate(
+    {
+      createAccumulator: () => 0,
+      add: ({ value }: SimRecord, sum: number) => {
+        settings.userCode();
+        return sum + value + 1;
+      },
+      getResult: (sum: number) => sum,
+      merge: (a: number, b: number) => a + b,
+    },
+    (value: number, { key, window }: { key: number; window: { start: number; end: number } }): SimRecord => ({
+      id: `window${index}/${window.start}-${window.end}`,
+      key,
+      value,
+    }),
+  );
+}

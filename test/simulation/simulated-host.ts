@@ -1,0 +1,149 @@
+import { FileTaskSnapshotStore } from "../../src/checkpoint/task-snapshot-store.ts";
+import { MillraceError } from "../../src/core/errors.ts";
+import type { Host, HostEvents, HostedJob } from "../../src/runtime/host/host.ts";
+import type { TaskCommand, TaskReport } from "../../src/runtime/messages.ts";
+import { TaskLoop } from "../../src/runtime/task-manager/task-loop.ts";
+import { TaskManager } from "../../src/runtime/task-manager/task-manager.ts";
+import { MAIN_THREAD, type ThreadId, type World } from "./world.ts";
+
+interface SimulatedWorker {
+  readonly thread: ThreadId;
+  readonly manager: TaskManager;
+  readonly loop: TaskLoop;
+  parked: boolean;
+}
+
+/**
+ * Task managers as `ThreadsHost` runs them (each a thread, messages copied, records in rings), or one in the thread of the job manager as
+ * `InProcessHost` does; but all in this thread, and whatever happens next is chosen by the world.
+ */
+export class SimulatedHost implements Host {
+  readonly name = "simulation";
+  readonly clock: World;
+  readonly random: () => number;
+  readonly #world: World;
+  readonly #managersMax: number;
+  #job: HostedJob | undefined;
+  #events: HostEvents | undefined;
+  #managerCount = 0;
+  #workers: (SimulatedWorker | undefined)[] = [];
+
+  /** `managersMax` 0: in the job manager's own thread. */
+  constructor(world: World, managersMax: number) {
+    this.#world = world;
+    this.clock = world;
+    this.random = world.random.next;
+    this.#managersMax = managersMax;
+  }
+
+  managersFor(parallelism: number): number {
+    return Math.max(1, Math.min(parallelism, this.#managersMax));
+  }
+
+  async start(job: HostedJob, managerCount: number, events: HostEvents): Promise<void> {
+    this.#job = job;
+    this.#events = events;
+    this.#managerCount = managerCount;
+    this.#startWorkers();
+  }
+
+  send(manager: number, command: TaskCommand): void {
+    const worker = this.#workers[manager];
+    if (worker === undefined) return;
+    const sent = this.#copy(command);
+    this.#world.schedule(`command:${worker.thread}:${manager}`, worker.thread, command.kind, () =>
+      worker.manager.handle(sent),
+    );
+  }
+
+  async restart(): Promise<void> {
+    for (const worker of this.#workers) this.#end(worker);
+    this.#startWorkers();
+  }
+
+  async stop(): Promise<void> {
+    for (const worker of this.#workers) worker?.loop.stop();
+    this.#workers = [];
+  }
+
+  /** One task manager dies with all that it was doing. @returns whether there was one that can. */
+  loseManager(): boolean {
+    const index = this.#world.random.below(Math.max(1, this.#workers.length));
+    const worker = this.#workers[index];
+    if (worker === undefined || worker.thread === MAIN_THREAD) return false;
+    this.#end(worker);
+    this.#workers[index] = undefined;
+    const error = new MillraceError("TASK_MANAGER_LOST", {
+      message: `task manager ${index} ended (simulated).`,
+      next: "restart",
+    });
+    // What it had sent before it died still arrives, and before the news of its death.
+    this.#world.schedule(`report:${worker.thread}`, MAIN_THREAD, "lost", () => this.#events!.lost(index, error));
+    return true;
+  }
+
+  #startWorkers(): void {
+    this.#workers = Array.from({ length: this.#managerCount }, (_, index) => this.#startWorker(index));
+  }
+
+  #startWorker(index: number): SimulatedWorker {
+    const world = this.#world;
+    const job = this.#job!;
+    const remote = this.#managersMax > 0;
+    const thread = remote ? world.newThread() : MAIN_THREAD;
+    const environment = {
+      clock: world,
+      random: this.random,
+      settings: job.settings,
+      remote,
+      leaseDeadline: undefined,
+      store: new FileTaskSnapshotStore(),
+      report: (report: TaskReport) => this.#report(index, worker, report),
+      wake: () => loop.wake(),
+    };
+    const wakePeer = (peer: number): void => {
+      const other = this.#workers[peer];
+      if (other === undefined || !other.parked) return;
+      other.parked = false;
+      world.schedule(`wake:${thread}:${other.thread}`, other.thread, "peer", () => other.loop.wake());
+    };
+    const manager = new TaskManager(index, job.jobGraph, environment, wakePeer);
+    const scheduler = { sliceMs: 0, schedule: (run: () => void) => world.schedule(`turn:${thread}`, thread, "", run) };
+    const parking = {
+      park: () => {
+        worker.parked = true;
+      },
+      unpark: () => {
+        worker.parked = false;
+      },
+    };
+    const loop = new TaskLoop(manager, scheduler, world, parking);
+    const worker: SimulatedWorker = { thread, manager, loop, parked: false };
+    return worker;
+  }
+
+  #report(index: number, worker: SimulatedWorker, report: TaskReport): void {
+    const sent = this.#copy(report);
+    this.#world.schedule(`report:${worker.thread}`, MAIN_THREAD, describe(report), () => {
+      // A lost one has left its place empty; what it sent before counts.
+      const now = this.#workers[index];
+      if (now === worker || now === undefined) this.#events!.report(sent);
+    });
+  }
+
+  #end(worker: SimulatedWorker | undefined): void {
+    if (worker === undefined) return;
+    worker.loop.stop();
+    if (worker.thread !== MAIN_THREAD) this.#world.kill(worker.thread);
+  }
+
+  #copy<T>(message: T): T {
+    return this.#managersMax > 0 ? structuredClone(message) : message;
+  }
+}
+
+function describe(report: TaskReport): string {
+  if (!("task" in report)) return report.kind;
+  const what = "status" in report ? report.status : "id" in report ? String(report.id) : "";
+  return `${report.kind} ${report.task.vertexId.slice(0, 6)}:${report.task.subtaskIndex} ${what}`;
+}

@@ -1,0 +1,219 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Clock } from "../../src/core/clock.ts";
+import type { SeededRandom } from "./random.ts";
+
+/** A thread of the simulated process: 0 is the one of the job manager; each task manager that is started gets a number of its own. */
+export type ThreadId = number;
+
+export const MAIN_THREAD: ThreadId = 0;
+
+interface Piece {
+  readonly thread: ThreadId;
+  readonly label: string;
+  readonly run: () => void;
+}
+
+interface Alarm extends Piece {
+  readonly atMs: number;
+}
+
+/** What befalls a call to the disk. `half`: a part of the work is done; `after`: all of it, and the answer is an error. */
+export type DiskFault = "before" | "half" | "after";
+
+export interface WorldWeights {
+  readonly lanes: number;
+  readonly disk: number;
+  readonly alarms: number;
+  /** How gladly time goes on although there is something to do. */
+  readonly time: number;
+}
+
+/**
+ * Everything that could happen next in one simulated process, and the seed's choice among it:
+ *
+ *     lanes    messages and turns: in order within a lane, in any order between lanes
+ *     disk     calls that the disk has not done yet, or whose answer is under way: in any order
+ *     alarms   of each thread in the order of their times, once the clock is there
+ *     time     the clock goes on, at most to the next alarm
+ */
+export class World implements Clock {
+  readonly random: SeededRandom;
+  readonly weights: WorldWeights;
+  /** Which fault befalls the call at hand, if any. */
+  diskFault: (label: string) => DiskFault | undefined = () => undefined;
+  #nowMs: number;
+  #lanes = new Map<string, Piece[]>();
+  #disk: Piece[] = [];
+  #alarms: Alarm[] = [];
+  #hash = 0x811c9dc5;
+  readonly #dead = new Set<ThreadId>();
+  readonly #threads = new AsyncLocalStorage<ThreadId>();
+  #lastThread: ThreadId = MAIN_THREAD;
+  #hasEnded = false;
+  /** For people who look at one seed. */
+  trace: ((line: string) => void) | undefined;
+
+  constructor(random: SeededRandom, startMs: number, weights: WorldWeights) {
+    this.random = random;
+    this.#nowMs = startMs;
+    this.weights = weights;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  get traceHash(): number {
+    return this.#hash >>> 0;
+  }
+
+  setAlarm(atMs: number, wake: () => void): () => void {
+    const alarm: Alarm = { atMs, thread: this.currentThread, label: "alarm", run: wake };
+    const later = this.#alarms.findIndex((other) => other.atMs > atMs);
+    this.#alarms.splice(later === -1 ? this.#alarms.length : later, 0, alarm);
+    return () => {
+      this.#alarms = this.#alarms.filter((other) => other !== alarm);
+    };
+  }
+
+  newThread(): ThreadId {
+    this.#lastThread += 1;
+    return this.#lastThread;
+  }
+
+  /** Promises that `run` makes belong to the thread too, however much later they settle. */
+  onThread<R>(thread: ThreadId, run: () => R): R {
+    return this.#threads.run(thread, run);
+  }
+
+  get currentThread(): ThreadId {
+    return this.#threads.getStore() ?? MAIN_THREAD;
+  }
+
+  schedule(lane: string, thread: ThreadId, label: string, run: () => void): void {
+    if (this.#dead.has(thread)) return;
+    const queue = this.#lanes.get(lane);
+    const piece = { thread, label: `${lane} ${label}`, run };
+    if (queue === undefined) this.#lanes.set(lane, [piece]);
+    else queue.push(piece);
+  }
+
+  /** What the disk is asked to do; `work` is the effect, done at once when the seed says so, whole or (for `half`) in part. */
+  onDisk<R>(label: string, work: (half: boolean) => R, failure: () => Error): Promise<R> {
+    if (this.#hasEnded) return Promise.resolve().then(() => work(false));
+    const thread = this.currentThread;
+    return new Promise<R>((resolve, reject) => {
+      const run = (): void => {
+        const fault = this.diskFault(label);
+        let answer: () => void;
+        try {
+          if (fault === "before") answer = () => reject(failure());
+          else {
+            const result = work(fault === "half");
+            answer = fault === undefined ? () => resolve(result) : () => reject(failure());
+          }
+        } catch (error) {
+          answer = () => reject(error);
+        }
+        if (this.#dead.has(thread)) return;
+        if (this.random.chance(0.7)) answer();
+        else this.#disk.push({ thread, label: `answer ${label}`, run: answer });
+      };
+      if (!this.#dead.has(thread)) this.#disk.push({ thread, label: `disk ${label}`, run });
+    });
+  }
+
+  /** Nothing of the thread happens any more. What it has asked of the disk may still be done. */
+  kill(thread: ThreadId): void {
+    this.#dead.add(thread);
+    for (const [lane, queue] of this.#lanes) {
+      const left = queue.filter((piece) => piece.thread !== thread);
+      if (left.length === 0) this.#lanes.delete(lane);
+      else this.#lanes.set(lane, left);
+    }
+    this.#alarms = this.#alarms.filter((alarm) => alarm.thread !== thread);
+    const asked = this.#disk.filter((piece) => piece.thread === thread && piece.label.startsWith("disk"));
+    this.#disk = this.#disk.filter((piece) => piece.thread !== thread);
+    for (const piece of asked) if (this.random.chance(0.5)) piece.run();
+  }
+
+  /** The process has ended by itself; what it still has to do at its exit is done at once. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** The process dies. */
+  killAll(): void {
+    for (let thread = MAIN_THREAD; thread <= this.#lastThread; thread++) if (!this.#dead.has(thread)) this.kill(thread);
+  }
+
+  /**
+   * Lets the seed choose what happens next, and lets it happen. `calm`: time goes on only when there is nothing else to do.
+   *
+   * @returns false where nothing is left that could happen.
+   */
+  step(calm: boolean): boolean {
+    const lanes = [...this.#lanes.keys()];
+    const due = this.#dueAlarms();
+    const next = this.#alarms[0];
+    const options: { readonly weight: number; readonly run: () => void }[] = [];
+    if (lanes.length > 0)
+      options.push({ weight: this.weights.lanes, run: () => this.#runLane(this.random.pick(lanes)) });
+    if (this.#disk.length > 0) options.push({ weight: this.weights.disk, run: () => this.#runDisk() });
+    if (due.length > 0) options.push({ weight: this.weights.alarms, run: () => this.#ring(this.random.pick(due)) });
+    if (next !== undefined && next.atMs > this.#nowMs && (!calm || options.length === 0)) {
+      const weight = options.length === 0 ? 1 : this.weights.time;
+      options.push({ weight, run: () => this.#goOn(next.atMs) });
+    }
+    if (options.length === 0) return false;
+    let left = this.random.next() * options.reduce((sum, { weight }) => sum + weight, 0);
+    const chosen = options.find(({ weight }) => {
+      left -= weight;
+      return left < 0;
+    });
+    (chosen ?? options.at(-1)!).run();
+    return true;
+  }
+
+  note(line: string): void {
+    for (let index = 0; index < line.length; index++)
+      this.#hash = Math.imul(this.#hash ^ line.charCodeAt(index), 0x01000193);
+    this.trace?.(`${this.#nowMs} ${line}`);
+  }
+
+  #run({ thread, label, run }: Piece): void {
+    this.note(`[${thread}] ${label}`);
+    this.onThread(thread, run);
+  }
+
+  #runLane(lane: string): void {
+    const queue = this.#lanes.get(lane)!;
+    const piece = queue.shift()!;
+    if (queue.length === 0) this.#lanes.delete(lane);
+    this.#run(piece);
+  }
+
+  #runDisk(): void {
+    this.#run(this.#disk.splice(this.random.below(this.#disk.length), 1)[0]!);
+  }
+
+  #dueAlarms(): Alarm[] {
+    const first = new Map<ThreadId, Alarm>();
+    for (const alarm of this.#alarms) {
+      if (alarm.atMs > this.#nowMs) break;
+      if (!first.has(alarm.thread)) first.set(alarm.thread, alarm);
+    }
+    return [...first.values()];
+  }
+
+  #ring(alarm: Alarm): void {
+    this.#alarms = this.#alarms.filter((other) => other !== alarm);
+    this.#run(alarm);
+  }
+
+  #goOn(nextMs: number): void {
+    const whole = this.random.chance(0.7);
+    this.#nowMs = whole ? nextMs : this.random.between(this.#nowMs + 1, nextMs);
+    this.note("time");
+  }
+}
