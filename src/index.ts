@@ -31,11 +31,13 @@ export {
 export { SingleOutputStreamOperator } from "./api/single-output-stream-operator.ts";
 export {
   type CheckpointStorage,
+  EmbeddedRocksDBStateBackend,
   FileSystemCheckpointStorage,
   FsStateBackend,
   HashMapStateBackend,
   JobManagerCheckpointStorage,
   MemoryStateBackend,
+  RocksDBStateBackend,
   type StateBackend,
 } from "./api/state-backends.ts";
 export { StreamExecutionEnvironment } from "./api/stream-execution-environment.ts";

@@ -26,6 +26,13 @@ export interface SettingsDraft {
     maxStateBytes?: number;
     inlineBytesMax?: number;
   };
+  stateBackend: {
+    kind?: "hashmap" | "rocksdb";
+    incremental?: boolean;
+    localDirectory?: string;
+    cacheBytes?: number;
+    writeBufferBytes?: number;
+  };
   restart: {
     kind?: RestartSettings["kind"];
     "fixed-delay"?: Parameters<"fixed-delay">;
@@ -50,7 +57,15 @@ type Parameters<Kind extends RestartSettings["kind"]> = {
 };
 
 export function emptyDraft(): SettingsDraft {
-  return { checkpointing: {}, storage: {}, restart: {}, restore: {}, highAvailability: {}, fileSystems: { s3: {} } };
+  return {
+    checkpointing: {},
+    storage: {},
+    stateBackend: {},
+    restart: {},
+    restore: {},
+    highAvailability: {},
+    fileSystems: { s3: {} },
+  };
 }
 
 /**
@@ -65,7 +80,7 @@ export function resolveSettings(draft: SettingsDraft): JobSettings {
     checkpointing,
     restart: resolveRestart(draft.restart, checkpointing.intervalMs !== undefined),
     failover: draft.failover ?? "region",
-    stateBackend: "hashmap",
+    stateBackend: resolveStateBackend(draft.stateBackend),
     storage: resolveStorage(draft.storage),
     host: draft.host ?? "auto",
     parallelism,
@@ -81,6 +96,21 @@ export function resolveSettings(draft: SettingsDraft): JobSettings {
       allowNonRestoredState: draft.restore.allowNonRestoredState ?? false,
     },
     ...resolveHighAvailability(draft),
+  };
+}
+
+/** What entries in memory take by default, in all threads together. */
+const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024;
+const WRITE_BUFFER_BYTES_DEFAULT = 32 * 1024 * 1024;
+
+function resolveStateBackend(draft: SettingsDraft["stateBackend"]): JobSettings["stateBackend"] {
+  if (draft.kind !== "rocksdb") return "hashmap";
+  return {
+    kind: "rocksdb",
+    incremental: draft.incremental ?? false,
+    localDirectory: draft.localDirectory,
+    cacheBytes: draft.cacheBytes ?? CACHE_BYTES_DEFAULT,
+    writeBufferBytes: draft.writeBufferBytes ?? WRITE_BUFFER_BYTES_DEFAULT,
   };
 }
 

@@ -12,6 +12,8 @@ export interface CheckpointStorage {
 export interface StateBackend {
   /** @internal */
   readonly storage?: StorageChoice;
+  /** @internal */
+  readonly stateBackend?: { readonly kind: "hashmap" | "rocksdb"; readonly incremental?: boolean };
 }
 
 export type StorageChoice =
@@ -19,7 +21,28 @@ export type StorageChoice =
   | { readonly kind: "filesystem"; readonly uri: string; readonly inlineBytesMax?: number };
 
 /** Keeps state on the heap, as objects. Says nothing of where checkpoints go. The default. */
-export class HashMapStateBackend implements StateBackend {}
+export class HashMapStateBackend implements StateBackend {
+  readonly stateBackend = { kind: "hashmap" } as const;
+}
+
+/**
+ * Keeps state in RocksDB on the local disk, so that it may be larger than memory; what is in use is kept in memory as objects. Says nothing
+ * of where checkpoints go.
+ *
+ * @param incremental - Whether a checkpoint in a folder writes only what is new since the one before. Default: as the configuration says
+ * (`execution.checkpointing.incremental`), otherwise false. Savepoints are always whole.
+ *
+ * @example
+ * env.setStateBackend(new EmbeddedRocksDBStateBackend(true));
+ * env.getCheckpointConfig().setCheckpointStorage("file:///var/lib/flights");
+ */
+export class EmbeddedRocksDBStateBackend implements StateBackend {
+  readonly stateBackend: { readonly kind: "rocksdb"; readonly incremental?: boolean };
+
+  constructor(incremental?: boolean) {
+    this.stateBackend = { kind: "rocksdb", ...(incremental !== undefined && { incremental }) };
+  }
+}
 
 /**
  * Keeps checkpoints in the memory of the process: they outlive a failure of the job, not the end of the process. The default.
@@ -73,7 +96,9 @@ export class FileSystemCheckpointStorage implements CheckpointStorage {
 export const INLINE_BYTES_LIMIT: number = 1024 * 1024;
 
 /** State on the heap, checkpoints in memory: `HashMapStateBackend` with `JobManagerCheckpointStorage`, by the name it had before Flink 1.13. */
-export class MemoryStateBackend extends JobManagerCheckpointStorage implements StateBackend {}
+export class MemoryStateBackend extends JobManagerCheckpointStorage implements StateBackend {
+  readonly stateBackend = { kind: "hashmap" } as const;
+}
 
 /**
  * State on the heap, checkpoints in files: `HashMapStateBackend` with `FileSystemCheckpointStorage`, by the name it had before Flink 1.13.
@@ -81,4 +106,25 @@ export class MemoryStateBackend extends JobManagerCheckpointStorage implements S
  * @example
  * env.setStateBackend(new FsStateBackend("file:///var/lib/flights"));
  */
-export class FsStateBackend extends FileSystemCheckpointStorage implements StateBackend {}
+export class FsStateBackend extends FileSystemCheckpointStorage implements StateBackend {
+  readonly stateBackend = { kind: "hashmap" } as const;
+}
+
+/**
+ * State in RocksDB, checkpoints in files: `EmbeddedRocksDBStateBackend` with `FileSystemCheckpointStorage`, by the name it had before
+ * Flink 1.13.
+ *
+ * @param uri - The folder of checkpoints: a path, or a URI such as `file:///var/lib/flights`.
+ * @param incremental - Whether a checkpoint writes only what is new since the one before. Default: as the configuration says, otherwise false.
+ *
+ * @example
+ * env.setStateBackend(new RocksDBStateBackend("file:///var/lib/flights", true));
+ */
+export class RocksDBStateBackend extends FileSystemCheckpointStorage implements StateBackend {
+  readonly stateBackend: { readonly kind: "rocksdb"; readonly incremental?: boolean };
+
+  constructor(uri: string | URL, incremental?: boolean) {
+    super(uri);
+    this.stateBackend = new EmbeddedRocksDBStateBackend(incremental).stateBackend;
+  }
+}

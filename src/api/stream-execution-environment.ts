@@ -111,6 +111,7 @@ export class StreamExecutionEnvironment {
    */
   setStateBackend(backend: StateBackend): this {
     if (backend.storage !== undefined) chooseStorage(this.#draft, backend.storage);
+    if (backend.stateBackend !== undefined) Object.assign(this.#draft.stateBackend, backend.stateBackend);
     return this;
   }
 

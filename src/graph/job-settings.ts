@@ -4,7 +4,7 @@ export interface JobSettings {
   readonly restart: RestartSettings;
   readonly failover: "region" | "full";
   /** Where keyed state is kept while the job runs. */
-  readonly stateBackend: "hashmap";
+  readonly stateBackend: "hashmap" | RocksDbSettings;
   readonly storage: StorageSettings;
   /** `in-process`: all in this thread. `threads`: each task manager a worker thread. `auto`: in-process where the job's parallelism is 1. */
   readonly host: "auto" | "in-process" | "threads";
@@ -32,6 +32,19 @@ export interface HighAvailabilitySettings {
   readonly clusterId: string;
   /** How long the others wait for a sign of the leader. Default 6 s. */
   readonly leaseMs: number;
+}
+
+/** State in RocksDB on the local disk, the entries in use in memory. */
+export interface RocksDbSettings {
+  readonly kind: "rocksdb";
+  /** Whether checkpoints hold only what is new since the one before. */
+  readonly incremental: boolean;
+  /** Where the databases are while the job runs. Undefined: in the system's folder for temporary files. */
+  readonly localDirectory: string | undefined;
+  /** Bytes that entries in memory may take, in all threads together. */
+  readonly cacheBytes: number;
+  /** Bytes of writes that each database collects before it writes a file. */
+  readonly writeBufferBytes: number;
 }
 
 export interface CheckpointSettings {

@@ -179,7 +179,8 @@ export class EntryWriter {
   }
 }
 
-function notSavable(state: StateLayout, error: unknown): unknown {
+/** `error` about a value of `state`, naming that. */
+export function notSavable(state: StateLayout, error: unknown): unknown {
   if (!(error instanceof MillraceError)) return error;
   const [what] = error.message.slice(error.code.length + 2).split("\n");
   const details = { message: `state "${state.name}" holds a value that cannot be saved: ${what}`, cause: error };

@@ -82,6 +82,25 @@ describe("configuration by key", () => {
     }
   });
 
+  it("takes the settings of RocksDB", () => {
+    const { settings, warnings } = configured({
+      "state.backend.type": "rocksdb",
+      "state.backend.incremental": "true",
+      "state.backend.rocksdb.localdir": "/data",
+      "state.backend.rocksdb.memory.managed-size": "1gb",
+      "state.backend.rocksdb.writebuffer.size": "8mb",
+    });
+
+    expect(warnings).toEqual([]);
+    expect(settings.stateBackend).toEqual({
+      kind: "rocksdb",
+      incremental: true,
+      localDirectory: "/data",
+      cacheBytes: 1024 ** 3,
+      writeBufferBytes: 8 * 1024 ** 2,
+    });
+  });
+
   it("takes no more than 1 MiB of state into the metadata", () => {
     const { settings, warnings } = configured({
       "execution.checkpointing.dir": "file:///c",
@@ -157,11 +176,10 @@ describe("configuration by key", () => {
 
   it.each<[string, ConfigValue]>([
     ["execution.checkpointing.unaligned", true],
-    ["execution.checkpointing.incremental", true],
-    ["state.backend.type", "rocksdb"],
+    ["state.backend.type", "forst"],
     ["execution.runtime-mode", "BATCH"],
     ["execution.state-recovery.claim-mode", "CLAIM"],
-    ["state.backend.rocksdb.localdir", "/tmp"],
+    ["state.backend.rocksdb.block.blocksize", "4kb"],
     ["state.changelog.periodic-materialize.interval", "1 min"],
     ["high-availability.type", "zookeeper"],
     ["heartbeat.interval", 10_000],

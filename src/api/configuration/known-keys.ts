@@ -220,11 +220,24 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
     (draft, backend) => {
       // Until Flink 1.13 the back end also said where checkpoints go.
       if (backend === "jobmanager" || backend === "filesystem") draft.storage.kind = backend;
-      return backend === "rocksdb" || backend === "forst"
+      draft.stateBackend.kind = backend === "rocksdb" ? "rocksdb" : "hashmap";
+      return backend === "forst"
         ? `the ${backend} state backend is not supported yet: state is kept on the heap, as with hashmap`
         : undefined;
     },
   ),
+  setting("execution.checkpointing.incremental", ["state.backend.incremental"], asBoolean, (draft, incremental) => {
+    draft.stateBackend.incremental = incremental;
+  }),
+  setting("state.backend.rocksdb.localdir", [], asText, (draft, directory) => {
+    draft.stateBackend.localDirectory = directory;
+  }),
+  setting("state.backend.rocksdb.memory.managed-size", ["taskmanager.memory.managed.size"], asBytes, (draft, bytes) => {
+    draft.stateBackend.cacheBytes = bytes;
+  }),
+  setting("state.backend.rocksdb.writebuffer.size", [], asBytes, (draft, bytes) => {
+    draft.stateBackend.writeBufferBytes = bytes;
+  }),
 
   // Restarts
   setting("restart-strategy.type", ["restart-strategy"], asChoice(RESTART_KINDS), (draft, kind) => {
@@ -336,7 +349,6 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   unsupported("execution.checkpointing.unaligned.recover-output-on-downstream.enabled", [], "false"),
   unsupported("execution.checkpointing.during-recovery.enabled", [], "false"),
   unsupported("execution.checkpointing.interval-during-backlog"),
-  unsupported("execution.checkpointing.incremental", ["state.backend.incremental"], "false"),
   unsupported("execution.checkpointing.create-subdir"),
   unsupported("execution.checkpointing.write-buffer-size", ["state.storage.fs.write-buffer-size"]),
   unsupported("execution.checkpointing.snapshot-compression", [], "false"),
@@ -347,7 +359,6 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   unsupported("pipeline.sources.pause-until-first-checkpoint", [], "false"),
   unsupported("pipeline.jars"),
   unsupported("pipeline.classpaths"),
-  unsupported("state.backend.rocksdb.localdir"),
   unsupported("state.backend.rocksdb.memory.managed"),
   unsupported("state.backend.rocksdb.memory.fixed-per-slot"),
   unsupported("state.backend.rocksdb.memory.write-buffer-ratio"),

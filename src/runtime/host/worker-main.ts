@@ -8,6 +8,7 @@ import { FileTaskSnapshotStore } from "../../checkpoint/task-snapshot-store.ts";
 import { MillraceError, serializeError } from "../../core/errors.ts";
 import { systemClock, systemMonotonicClock, systemRandom } from "../../core/system-clock.ts";
 import type { JobGraph } from "../../graph/job-graph.ts";
+import type { JobSettings } from "../../graph/job-settings.ts";
 import type { PlanDescription } from "../../graph/plan-json.ts";
 import { setLaunch } from "../launch.ts";
 import { immediateScheduler, TaskLoop } from "../task-manager/task-loop.ts";
@@ -65,7 +66,7 @@ function runTaskManager(jobGraph: JobGraph): void {
   const environment = {
     clock: systemClock,
     random: systemRandom,
-    settings: start.settings,
+    settings: shareOfMemory(start.settings, start.managerCount),
     remote: true,
     leaseDeadline:
       start.leaseDeadline === undefined ? undefined : new LeaseDeadline(systemMonotonicClock, start.leaseDeadline),
@@ -94,6 +95,16 @@ function runTaskManager(jobGraph: JobGraph): void {
         break;
     }
   });
+}
+
+/** The settings for one of so many threads: what the job's state may take of the memory is shared by all of them. */
+function shareOfMemory(settings: JobSettings, threadCount: number): JobSettings {
+  const { stateBackend } = settings;
+  if (stateBackend === "hashmap") return settings;
+  return {
+    ...settings,
+    stateBackend: { ...stateBackend, cacheBytes: Math.ceil(stateBackend.cacheBytes / threadCount) },
+  };
 }
 
 /** One message, and only to a thread that sleeps. */

@@ -15,12 +15,12 @@ import type {
   TwoInputOperator,
 } from "../../operators/operator.ts";
 import { type EnumeratorGateway, SourceOperator } from "../../operators/source-operator.ts";
-import { HeapKeyedStateBackend } from "../../state/heap/heap-keyed-state-backend.ts";
 import { HeapOperatorStateBackend } from "../../state/heap/heap-operator-state-backend.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
 import type { OperatorMetrics, UnusedStates } from "../messages.ts";
 import { attribute } from "./fault.ts";
+import { createKeyedState } from "./keyed-state.ts";
 import {
   countedOutput,
   discard,
@@ -250,7 +250,7 @@ function createMember(
 ): ChainMember {
   const { node } = chained;
   const keyedState = node.keySelectors.some((selector) => selector !== undefined)
-    ? new HeapKeyedStateBackend({
+    ? createKeyedState(environment.settings, {
         keyGroups: keyGroupRangeOf(place.subtaskIndex, vertex.parallelism, place.maxParallelism),
         maxParallelism: place.maxParallelism,
         clock: environment.clock,

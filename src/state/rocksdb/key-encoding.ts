@@ -114,6 +114,11 @@ export class KeyReader {
     this.#key = key;
   }
 
+  /** What has been read. */
+  get read(): DbKey {
+    return this.#key.slice(0, this.#at);
+  }
+
   uint16(): number {
     this.#at += 2;
     return (this.#key.charCodeAt(this.#at - 2) << 8) | this.#key.charCodeAt(this.#at - 1);

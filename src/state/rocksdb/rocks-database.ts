@@ -92,13 +92,14 @@ export function configureBlockCache(bytes: number): void {
 const WRITE_BUFFER_BYTES = 32 * 1024 * 1024;
 const ERRORS_ONLY = 3;
 /** How long a thread stands still at most for a checkpoint, and between two looks. */
-const CHECKPOINT_WAIT_MS = 60_000;
+const CHECKPOINT_WAIT_MS = 20_000;
 const LOOK_AGAIN_MS = 1;
 
 // The library keeps bare pointers to these. They belong to the thread and never go, so that none of its databases can outlive them;
 // what is in them is used up before anything else is called. Pages that nothing touches take no memory.
 const KEYS = Buffer.allocUnsafeSlow(4 * 1024 * 1024) as Buffer & { start?: number; end?: number };
-const VALUES = Buffer.allocUnsafeSlow(4 * 1024 * 1024);
+/** No `Buffer`, whose `slice` copies nothing. */
+const VALUES = new Uint8Array(4 * 1024 * 1024);
 const LENGTHS = new Uint32Array(2);
 const LENGTH_BYTES = new Uint8Array(LENGTHS.buffer);
 /** As the library wants to be told which part of the key buffer a key is. */

@@ -1,0 +1,122 @@
+/**
+ * Values of the database. Each is read on its own.
+ *
+ *     value, reducing, aggregating, slices, map row   [time] value
+ *     list                                            count ([time] element)*
+ *
+ * `time`, where the state has a time to live, says when it was written or refreshed.
+ */
+import { mergeSchemas, NOTHING, type Schema } from "../../codec/schema.ts";
+import { ValueReader } from "../../codec/value-reader.ts";
+import { ValueType, ValueWriter } from "../../codec/value-writer.ts";
+import { TimedList } from "../heap/timed-list.ts";
+import type { StateDescription } from "../keyed-state-backend.ts";
+import type { StateLayout } from "../snapshot-format.ts";
+
+export interface TimedValue {
+  readonly timeMs: number;
+  readonly value: unknown;
+}
+
+interface LearnedTypes {
+  readonly keys: ValueType;
+  readonly mapKeys: ValueType;
+  readonly values: ValueType;
+}
+
+/** Writes and reads values, and learns the types of what it writes. */
+export class EntryCodec {
+  readonly #writer = new ValueWriter();
+  /** By the state's index. */
+  readonly #types: (LearnedTypes | undefined)[] = [];
+
+  /** The bytes; valid until the next call. @throws {CodecError} `VALUE_NOT_ENCODABLE`, `SCHEMA_MISMATCH`. */
+  encode(layout: StateLayout, timeMs: number, value: unknown): Uint8Array {
+    const writer = this.#begin();
+    const { values } = this.#typesOf(layout);
+    if (layout.kind === "list") this.#list(layout, value, values);
+    else {
+      if (layout.ttl) writer.writeNumber(timeMs);
+      writer.write(value, values);
+    }
+    return writer.peek();
+  }
+
+  decode(layout: StateLayout, bytes: Uint8Array): TimedValue {
+    // The bytes are soon those of the next entry, and what is read may refer to them.
+    const reader = new ValueReader(bytes.slice(), 0);
+    if (layout.kind === "list") return { timeMs: 0, value: readList(reader, layout.ttl) };
+    const timeMs = layout.ttl ? reader.readNumber() : 0;
+    return { timeMs, value: reader.read() };
+  }
+
+  /** Learns the types of keys that are new to the database. */
+  learnKey(layout: StateLayout, key: unknown): void {
+    this.#begin().write(key, this.#typesOf(layout).keys);
+  }
+
+  learnMapKey(layout: StateLayout, key: unknown): void {
+    this.#begin().write(key, this.#typesOf(layout).mapKeys);
+  }
+
+  /** What the state holds: what was restored, and what has been written since. */
+  describe(layout: StateLayout, restored: StateDescription | undefined): StateDescription {
+    const { name, kind, windowed, ttl, declaredType } = layout;
+    const types = this.#types[layout.index];
+    const keySchema = merged(restored?.keySchema, types?.keys.schema());
+    const description = { name, kind, windowed, ttl, keySchema, ...(declaredType !== undefined && { declaredType }) };
+    if (kind === "timers") return { ...description, valueSchema: { type: "number" } };
+    const before = restored?.valueSchema;
+    if (kind !== "map") {
+      return { ...description, valueSchema: layout.declared ?? merged(before, types?.values.schema()) };
+    }
+    const map = before?.type === "map" ? before : undefined;
+    const values = layout.declared ?? merged(map?.values, types?.values.schema());
+    const keys = merged(map?.keys, types?.mapKeys.schema());
+    return { ...description, valueSchema: { type: "map", keys, values } };
+  }
+
+  #list(layout: StateLayout, value: unknown, type: ValueType): void {
+    const writer = this.#writer;
+    const list = layout.ttl ? (value as TimedList) : undefined;
+    const elements = list?.elements ?? (value as unknown[]);
+    writer.writeUint(elements.length);
+    for (let i = 0; i < elements.length; i++) {
+      if (list !== undefined) writer.writeNumber(list.times[i]!);
+      writer.write(elements[i], type);
+    }
+  }
+
+  #begin(): ValueWriter {
+    this.#writer.discard();
+    this.#writer.restart();
+    return this.#writer;
+  }
+
+  #typesOf(layout: StateLayout): LearnedTypes {
+    const known = this.#types[layout.index];
+    if (known !== undefined) return known;
+    const types = { keys: new ValueType(), mapKeys: new ValueType(), values: new ValueType(layout.declared) };
+    this.#types[layout.index] = types;
+    return types;
+  }
+
+  /** The state has been opened with another declared type. */
+  forget(layout: StateLayout): void {
+    this.#types[layout.index] = undefined;
+  }
+}
+
+function readList(reader: ValueReader, ttl: boolean): unknown[] | TimedList {
+  const elements: unknown[] = [];
+  const times: number[] = [];
+  for (let left = reader.readUint(); left > 0; left--) {
+    if (ttl) times.push(reader.readNumber());
+    elements.push(reader.read());
+  }
+  return ttl ? new TimedList(elements, times) : elements;
+}
+
+function merged(a: Schema | undefined, b: Schema | undefined): Schema {
+  return mergeSchemas(a ?? NOTHING, b ?? NOTHING);
+}

@@ -1,0 +1,145 @@
+import type { KeyContext } from "../heap/key-context.ts";
+import type { StateLayout } from "../snapshot-format.ts";
+import type { CacheBudget, CacheMember } from "./cache-budget.ts";
+import type { EntryCodec } from "./entry-codec.ts";
+import type { DbKey, RocksDatabase } from "./rocks-database.ts";
+
+/** What could not be written: a value that cannot be carried, or is not of its declared type. */
+export interface WriteFailure {
+  readonly layout: StateLayout;
+  readonly error: unknown;
+}
+
+/** A part of the cache: a table per key group. */
+export interface CachePart {
+  /** Lets about `bytes` go. What has changed is written first, if `mayWrite`. @returns how many have gone. */
+  evict(bytes: number, mayWrite: boolean): number;
+  /** Writes what has changed in a key group. */
+  flush(group: number): WriteFailure | undefined;
+}
+
+/** While files are being linked nothing is written, unless this much more than the budget is in use. */
+const OVERDRAFT = 1.25;
+
+/**
+ * The entries in memory of one subtask, in front of its database. A write stays here until it is evicted or a snapshot is taken.
+ *
+ *     read ─▶ cache ─▶ database          evicted, or at a barrier: written in the order of keys
+ */
+export class StateCache implements CacheMember {
+  readonly context: KeyContext;
+  readonly database: RocksDatabase;
+  readonly codec: EntryCodec;
+  /** Grows when entries go: a slot that was looked up before then is not to be used. */
+  version = 0;
+  cachedBytes = 0;
+  readonly #budget: CacheBudget;
+  readonly #parts = new Set<CachePart>();
+  #iterating = 0;
+  /** The folder into which the database's files are being linked. */
+  #linking: string | undefined;
+  /** What is to be deleted as soon as writing is possible again. */
+  #deletions: DbKey[] = [];
+
+  constructor(context: KeyContext, database: RocksDatabase, codec: EntryCodec, budget: CacheBudget) {
+    this.context = context;
+    this.database = database;
+    this.codec = codec;
+    this.#budget = budget;
+    budget.join(this);
+  }
+
+  add(part: CachePart): void {
+    this.#parts.add(part);
+  }
+
+  remove(part: CachePart): void {
+    this.#parts.delete(part);
+  }
+
+  charge(bytes: number): void {
+    this.cachedBytes += bytes;
+    this.#budget.used += bytes;
+  }
+
+  /** Called where no slot is in use. */
+  relieve(): void {
+    if (this.#budget.used > this.#budget.bytesMax) this.#budget.relieve();
+  }
+
+  evict(bytes: number): void {
+    if (this.#iterating > 0) return;
+    const mayWrite = this.#linking === undefined || this.#budget.used > OVERDRAFT * this.#budget.bytesMax;
+    let left = bytes;
+    // The first round only takes notice of what has not been used since the last one.
+    for (let round = 0; round < 2 && left > 0; round++) {
+      for (const part of this.#parts) {
+        if (left <= 0) break;
+        left -= part.evict(left, mayWrite);
+      }
+    }
+    this.version++;
+  }
+
+  /** Runs `visit` while nothing is evicted. */
+  iterate(visit: () => void): void {
+    this.#iterating++;
+    try {
+      visit();
+    } finally {
+      this.#iterating--;
+    }
+  }
+
+  /** Writes all that has changed. @returns the first failure; what failed stays here. */
+  flush(): WriteFailure | undefined {
+    let failure: WriteFailure | undefined;
+    this.#deleteNow();
+    for (let group = 0; group < this.context.groupCount; group++) {
+      for (const part of this.#parts) failure = part.flush(group) ?? failure;
+    }
+    this.version++;
+    return failure;
+  }
+
+  put(key: DbKey, value: Uint8Array): void {
+    this.#deleteNow();
+    this.database.put(key, value);
+  }
+
+  delete(key: DbKey): void {
+    if (this.#linking !== undefined) this.#deletions.push(key);
+    else this.database.delete(key);
+  }
+
+  /**
+   * Links the database's files as they are after a flush into `folder`. Nothing is written until that is done: whoever must write before
+   * waits for it.
+   */
+  async link(folder: string): Promise<void> {
+    this.#finishLinking();
+    this.#linking = folder;
+    try {
+      await this.database.checkpoint(folder);
+    } finally {
+      if (this.#linking === folder) this.#linking = undefined;
+    }
+  }
+
+  dispose(): void {
+    this.#budget.leave(this);
+    this.cachedBytes = 0;
+    this.#parts.clear();
+  }
+
+  #deleteNow(): void {
+    this.#finishLinking();
+    for (const key of this.#deletions.splice(0)) this.database.delete(key);
+  }
+
+  #finishLinking(): void {
+    if (this.#linking === undefined) return;
+    this.database.awaitCheckpoint(this.#linking);
+    this.#linking = undefined;
+  }
+}
