@@ -62,6 +62,10 @@ export interface CheckpointStorage {
   discard(checkpoint: CompletedCheckpoint): Promise<void>;
   /** Gives the folder back. With `removeAll`, also removes all checkpoints (retention rule of a finished job). */
   close(removeAll: boolean): Promise<void>;
-  /** Removes all checkpoints at once, while the process is ending and nothing can be waited for. Left out where that is impossible. */
-  removeAtExit?(): void;
+  /** Whether the folder still is as this storage left it: nobody has put something else in its place. */
+  isUntouched(): Promise<boolean>;
+  /** Whether `removeAtExit` can do anything. */
+  readonly removesAtOnce: boolean;
+  /** Removes all checkpoints while the process is ending and nothing can be waited for. */
+  removeAtExit(): void;
 }

@@ -252,6 +252,11 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     }
   }
 
+  async isUntouched(): Promise<boolean> {
+    const pointer = await readPointer(this.#fileSystem, this.#folder).catch(() => undefined);
+    return pointer !== undefined && JSON.stringify(pointer) === JSON.stringify(this.#pointer);
+  }
+
   /** The pointer goes first, so that nothing names what is gone. */
   removeAtExit(): void {
     const { removeSync } = this.#fileSystem;
@@ -259,6 +264,10 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     for (const name of ["latest", ...this.#retained.map(({ location }) => posix.basename(location)), "shared"]) {
       removeSync.call(this.#fileSystem, posix.join(this.#folder, name));
     }
+  }
+
+  get removesAtOnce(): boolean {
+    return this.#fileSystem.removeSync !== undefined;
   }
 
   /** Reads what is there, and removes what attempts that died have left. */

@@ -21,6 +21,7 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
   readonly description =
     'checkpoints are kept in this process and are lost with it; to keep them: env.setStateBackend(new FsStateBackend("file:///...")) or --checkpoint-dir <folder>';
   readonly durable = false;
+  readonly removesAtOnce = true;
   readonly #options: MemoryStorageOptions;
   #retained: CompletedCheckpoint[] = [];
 
@@ -70,6 +71,12 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
     if (!checkpoint.location.startsWith("memory:")) return removeFolder(resolveUri(checkpoint.location));
     this.#retained = this.#retained.filter((other) => other !== checkpoint);
   }
+
+  async isUntouched(): Promise<boolean> {
+    return true;
+  }
+
+  removeAtExit(): void {}
 
   async close(removeAll: boolean): Promise<void> {
     if (removeAll) this.#retained = [];

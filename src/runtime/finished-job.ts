@@ -7,17 +7,23 @@ import type { CheckpointStorage } from "../checkpoint/checkpoint-storage.ts";
 const finished = new Map<string, CheckpointStorage>();
 let listening = false;
 
-/** Removes the checkpoints when this process ends by itself, with exit code 0. `place` names job and folder. */
+/**
+ * Removes the checkpoints when this process ends by itself, with exit code 0: as the very last thing where the file system can do it at
+ * once, otherwise when nothing else is left to do. `place` names job and folder.
+ */
 export function removeAtExit(place: string, storage: CheckpointStorage): void {
   finished.set(place, storage);
   if (listening) return;
   listening = true;
-  process.on("beforeExit", (code) => {
-    // What fails here is left behind; the next start finds a finished job.
-    if (code === 0) for (const known of [...finished.keys()]) void removeNow(known).catch(() => {});
-  });
+  let removed = false;
   process.on("exit", (code) => {
-    if (code === 0) for (const one of finished.values()) one.removeAtExit?.();
+    if (code === 0) for (const one of finished.values()) one.removeAtExit();
+  });
+  process.on("beforeExit", (code) => {
+    if (code !== 0 || removed) return;
+    removed = true;
+    // What fails here is left behind; the next start finds a finished job.
+    for (const [known, one] of finished) if (!one.removesAtOnce) void removeNow(known).catch(() => {});
   });
 }
 
@@ -25,5 +31,5 @@ export function removeAtExit(place: string, storage: CheckpointStorage): void {
 export async function removeNow(place: string): Promise<void> {
   const storage = finished.get(place);
   finished.delete(place);
-  await storage?.close(true);
+  if (storage !== undefined) await storage.close(await storage.isUntouched());
 }

@@ -56,7 +56,12 @@ export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
     const parallelism = loop.parallelisms[Math.min(life, loop.parallelisms.length - 1)]!;
     const child = start(loop, parallelism);
     const callOff = report.kills < loop.killsMax ? killAtRandom(child.process, checkpoints, random) : () => {};
+    let reached = newestCheckpoint(checkpoints);
+    const watch = setInterval(() => {
+      reached = Math.max(reached, newestCheckpoint(checkpoints));
+    }, 5);
     const end = await child.ended;
+    clearInterval(watch);
     callOff();
     if (end.signal !== "SIGKILL") {
       if (end.exitCode !== 0)
@@ -64,6 +69,8 @@ export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
       return { ...report, output: outputLines(loop.folder) };
     }
     report.kills++;
+    // Removing its checkpoints is the last thing a process does whose job has finished: this one was killed on its way out.
+    if (reached > 0 && newestCheckpoint(checkpoints) === 0) return { ...report, output: outputLines(loop.folder) };
     if (hasCheckpointUnderWay(checkpoints)) report.killsWithinCheckpoint++;
     if (hasPendingOutput(loop.folder)) report.killsWithOutputPending++;
   }
