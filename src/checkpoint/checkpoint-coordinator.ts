@@ -96,6 +96,8 @@ export class CheckpointCoordinator {
   #callOffDue: (() => void) | undefined;
   #lastCompletedMs: number | undefined;
   #consecutiveFailures = 0;
+  /** The job is being stopped: nothing is checkpointed between its savepoint and its last checkpoint. */
+  #stopping = false;
   #latest: CompletedCheckpoint | undefined;
   /** Ends when everything that is being completed is: `_metadata` files are written one after the other. */
   #completions: Promise<void> = Promise.resolve();
@@ -122,6 +124,7 @@ export class CheckpointCoordinator {
    */
   stop(): void {
     this.#running = false;
+    this.#stopping = false;
     this.#callOffDue?.();
     this.#callOffDue = undefined;
     this.#dueMs = undefined;
@@ -236,7 +239,7 @@ export class CheckpointCoordinator {
     const { settings, clock } = this.#options;
     const nowMs = clock.nowMs();
     const { intervalMs } = settings;
-    if (intervalMs === undefined || this.#dueMs === undefined || nowMs < this.#dueMs) return;
+    if (intervalMs === undefined || this.#dueMs === undefined || nowMs < this.#dueMs || this.#stopping) return;
     const decision = decidePeriodic({
       nowMs,
       refusal: this.#refusal(),
@@ -285,6 +288,7 @@ export class CheckpointCoordinator {
       ),
     };
     this.#attempts.set(pending.id, attempt);
+    if (request?.stop !== undefined) this.#stopping = true;
     this.#preparing = attempt;
     this.#statistics.triggered(pending);
     // Reports its failures itself.
@@ -400,6 +404,7 @@ export class CheckpointCoordinator {
     this.#options.job.notifyAborted(pending.id);
     // Reports its failures itself.
     void this.#removeAttempt(attempt);
+    if (request?.stop !== undefined) this.#stopping = false;
     request?.reject(error);
     this.onFailed?.(pending.id, error, COUNTS[reason]);
     this.#count(reason, pending.kind === "savepoint", error);

@@ -157,7 +157,7 @@ export class OperatorTaskContext implements OperatorContext<any> {
     let wanted = true;
     const callOff = this.clock.setAlarm(atMs, () => {
       this.#alarms.delete(callOff);
-      this.#mailbox.post(() => {
+      this.#mailbox.postAlarm(() => {
         if (!wanted) return;
         try {
           wake(atMs);

@@ -1,9 +1,15 @@
 import type { SnapshotWriter, TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
-import type { KeyGroupSection, OperatorSubtaskSnapshot, SubtaskCheckpointStats } from "../../checkpoint/snapshot.ts";
+import type {
+  KeyGroupSection,
+  NativeKeyedSnapshot,
+  OperatorSubtaskSnapshot,
+  SubtaskCheckpointStats,
+} from "../../checkpoint/snapshot.ts";
 import { crc32 } from "../../codec/crc32.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { OperatorId } from "../../core/ids.ts";
-import type { FrozenKeyedState } from "../../state/keyed-state-backend.ts";
+import { invariant } from "../../core/invariant.ts";
+import type { FrozenFiles, FrozenKeyedState } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateSnapshot } from "../../state/operator-state-backend.ts";
 import type { Barrier } from "../channel/channel.ts";
 import { type ChainMember, guarded } from "./operator-chain.ts";
@@ -20,6 +26,8 @@ interface Part {
   readonly inputEnded: boolean;
   operatorState: readonly OperatorStateSnapshot[] | undefined;
   frozen: FrozenKeyedState | undefined;
+  /** Instead of `frozen`, until they have been copied. */
+  files: FrozenFiles | undefined;
   writer: SnapshotWriter | undefined;
   readonly sections: KeyGroupSection[];
   snapshot: OperatorSubtaskSnapshot | undefined;
@@ -113,12 +121,14 @@ export class SubtaskCheckpoint {
       inputEnded: member.inputEnded,
       operatorState: undefined,
       frozen: undefined,
+      files: undefined,
       writer: undefined,
       sections: [],
       snapshot: undefined,
     };
     guarded(member, () => {
-      const prepared = member.operator.prepareSnapshot?.(this.barrier.id);
+      // Behind the savepoint with which a job stops nothing has happened: its last checkpoint holds the same, and rolls no file.
+      const prepared = this.barrier.stop === "finish" ? undefined : member.operator.prepareSnapshot?.(this.barrier.id);
       if (prepared === undefined) part.operatorState = member.operatorState.snapshot();
       else {
         // Without a handler of its own a rejection fails the task: what was written before the barrier would be in no checkpoint.
@@ -130,10 +140,42 @@ export class SubtaskCheckpoint {
           },
         );
       }
-      part.frozen = member.keyedState?.freeze();
+      part.files = this.#mayShareFiles ? member.keyedState?.freezeFiles?.() : undefined;
+      if (part.files === undefined) part.frozen = member.keyedState?.freeze();
+      else this.#copyFiles(part, part.files);
     });
     if (part.frozen === undefined) this.#mailbox.post(() => this.#complete());
     return part;
+  }
+
+  /** A savepoint stands for itself, in a format that every back end reads; so does what is kept in memory. */
+  get #mayShareFiles(): boolean {
+    const { target } = this.barrier;
+    return target.kind === "folder" && target.shared !== undefined;
+  }
+
+  #copyFiles(part: Part, frozen: FrozenFiles): void {
+    const { id, target } = this.barrier;
+    invariant(target.kind === "folder", "files are copied into folders", { kind: target.kind });
+    const { keyedState, uploads } = part.member;
+    const copy = async (): Promise<NativeKeyedSnapshot["files"]> => {
+      try {
+        const files = await frozen.files;
+        return await uploads.upload(id, target, `${part.member.id}-${this.#subtaskIndex}`, files, this.#store);
+      } finally {
+        frozen.release();
+      }
+    };
+    this.#mailbox.runOutside(
+      copy,
+      (files) => {
+        part.files = undefined;
+        const { keyGroups } = keyedState!;
+        part.snapshot = { native: { format: frozen.format, keyGroups, states: frozen.describe(), files } };
+        this.#complete();
+      },
+      (error) => this.#fail(part.member.context.blame(error)),
+    );
   }
 
   #scan(part: Part, entriesMax: number): void {
@@ -169,7 +211,11 @@ export class SubtaskCheckpoint {
   #complete(): void {
     if (this.#ended) return;
     const unfinished = this.#parts.some(
-      (part) => part.operatorState === undefined || part.frozen !== undefined || part.writer !== undefined,
+      (part) =>
+        part.operatorState === undefined ||
+        part.frozen !== undefined ||
+        part.files !== undefined ||
+        part.writer !== undefined,
     );
     if (unfinished) return;
     this.#ended = true;
@@ -222,9 +268,14 @@ function assemble(part: Part): OperatorSubtaskSnapshot {
 
 function bytesOf(snapshot: OperatorSubtaskSnapshot): number {
   const keyed = snapshot.keyed?.data;
+  const files = snapshot.native?.files ?? [];
+  const nativeBytes = files.reduce(
+    (sum, { data }) => sum + (data.kind === "inline" ? data.bytes.length : data.length),
+    0,
+  );
   const items = snapshot.operatorState?.flatMap((state) => state.items) ?? [];
   const keyedBytes = keyed === undefined ? 0 : keyed.kind === "inline" ? keyed.bytes.length : keyed.length;
-  return items.reduce((sum, item) => sum + item.length, keyedBytes);
+  return items.reduce((sum, item) => sum + item.length, keyedBytes + nativeBytes);
 }
 
 function ignore(): void {}

@@ -57,6 +57,7 @@ export class Subtask implements Mailbox {
   #completedId = 0;
   /** The savepoint with which the job is being stopped: its source sends no more. */
   #quiescedBy: CheckpointId | undefined;
+  #heldAlarms: (() => void)[] = [];
 
   constructor(
     vertex: JobVertex,
@@ -112,7 +113,12 @@ export class Subtask implements Mailbox {
   /** Reads what is to be restored, then opens the operators and runs. */
   initialize(): void {
     this.runOutside(
-      () => restoreChain(this.#chain.members, this.#deployment, this.#vertex, this.#environment.store),
+      () => {
+        const { settings, store } = this.#environment;
+        const { stateBackend } = settings;
+        const directory = stateBackend === "hashmap" ? undefined : stateBackend.localDirectory;
+        return restoreChain(this.#chain.members, this.#deployment, this.#vertex, store, directory);
+      },
       (apply) => {
         apply();
         this.#chain.open();
@@ -127,6 +133,13 @@ export class Subtask implements Mailbox {
     if (this.#hasEnded) return;
     this.#mail.push(letter);
     this.#environment.wake();
+  }
+
+  postAlarm(letter: () => void): void {
+    this.post(() => {
+      if (this.#quiescedBy === undefined) letter();
+      else this.#heldAlarms.push(letter);
+    });
   }
 
   runOutside<R>(work: () => Promise<R>, done: (result: R) => void, failed?: (error: unknown) => void): void {
@@ -195,7 +208,7 @@ export class Subtask implements Mailbox {
   checkpointAborted(id: CheckpointId): void {
     this.post(() => {
       this.#alignment.abort(id);
-      if (this.#quiescedBy === id) this.#quiescedBy = undefined;
+      if (this.#quiescedBy === id) this.#goOn();
       for (const checkpoint of this.#checkpoints) if (checkpoint.barrier.id === id) checkpoint.abort();
       this.#checkpoints = this.#checkpoints.filter((checkpoint) => checkpoint.barrier.id !== id);
       for (const { operator } of this.#chain.members) operator.notifyCheckpointAborted?.(id);
@@ -307,6 +320,14 @@ export class Subtask implements Mailbox {
   #step(step: ReturnType<BarrierAlignment["barrier"]>): void {
     if (step.kind === "aligned") this.#snapshot(step.barrier, this.#environment.clock.nowMs() - this.#alignmentStartMs);
     if (step.kind !== "ignore") this.refreshInputs();
+  }
+
+  /** The savepoint with which the job was to stop has failed. */
+  #goOn(): void {
+    this.#quiescedBy = undefined;
+    const held = this.#heldAlarms;
+    this.#heldAlarms = [];
+    for (const letter of held) letter();
   }
 
   /** A source that is being stopped sends nothing behind the barrier; one that is drained ends its input before it. */
