@@ -8,6 +8,9 @@ import type { BytesHandle, CheckpointMetadata, CompletedCheckpoint } from "./sna
 /** The file that completes a checkpoint. */
 export const METADATA_FILE = "_metadata";
 
+/** Where the files are that several checkpoints of a job refer to, as seen from the folder of each. */
+export const SHARED_FOLDER = "../shared";
+
 /** A checkpoint by the name of its folder. */
 export interface CheckpointName {
   readonly id: number;
@@ -87,12 +90,22 @@ export async function makeSavepointFolder(
 /** Every stream of bytes that a checkpoint refers to, with the operator whose state it is. */
 export function* handlesOf(metadata: CheckpointMetadata): Iterable<{ handle: BytesHandle; owner: string }> {
   for (const operator of metadata.operators) {
-    for (const [index, { keyed }] of operator.subtasks) {
-      if (keyed !== undefined) {
-        yield { handle: keyed.data, owner: `"${operator.name}" ${index + 1}/${operator.parallelism}` };
-      }
+    for (const [index, { keyed, native }] of operator.subtasks) {
+      const owner = `"${operator.name}" ${index + 1}/${operator.parallelism}`;
+      if (keyed !== undefined) yield { handle: keyed.data, owner };
+      for (const { data } of native?.files ?? []) yield { handle: data, owner };
     }
   }
+}
+
+/** The names in the shared folder that a checkpoint refers to. */
+export function sharedFilesOf(metadata: CheckpointMetadata): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { handle } of handlesOf(metadata)) {
+    if (handle.kind !== "file" || !handle.file.startsWith(`${SHARED_FOLDER}/`)) continue;
+    names.add(handle.file.slice(SHARED_FOLDER.length + 1));
+  }
+  return names;
 }
 
 /** `metadata`, which took `metadataBytes` to write, as the checkpoint at `location`. */

@@ -4,7 +4,18 @@ import type { BytesHandle, CheckpointMetadata, CompletedCheckpoint } from "./sna
 /** Where the tasks write one checkpoint. Plain data: it travels to them with the trigger. */
 export type CheckpointTarget =
   | { readonly kind: "memory"; readonly maxStateBytes: number }
-  | { readonly kind: "folder"; readonly uri: string; readonly inlineBytesMax: number };
+  | {
+      readonly kind: "folder";
+      readonly uri: string;
+      readonly inlineBytesMax: number;
+      /** Where files may be put that later checkpoints refer to as well; undefined for a savepoint, which stands for itself. */
+      readonly shared?: {
+        /** What the names of this attempt's files begin with. */
+        readonly prefix: string;
+        /** The checkpoint whose files may be referred to: they stay as long as this attempt goes on. 0: none. */
+        readonly baseId: number;
+      };
+    };
 
 /** Writes one stream of state of a checkpoint, on the side of the tasks. */
 export interface SnapshotWriter {
@@ -22,6 +33,8 @@ export interface SnapshotWriter {
 export interface TaskSnapshotStore {
   /** `name` is unique within the checkpoint, e.g. "<operator>-<subtask>". */
   openWriter(target: CheckpointTarget, name: string): SnapshotWriter;
+  /** Writes a file of a target with a `shared` folder into that, `name` unique within the attempt. */
+  writeShared(target: CheckpointTarget, name: string, chunks: AsyncIterable<Uint8Array>): Promise<BytesHandle>;
   /** Reads `ranges` of `data`, whose `_metadata` lies in folder `location`. The caller checks checksums per section. */
   read(
     location: string,

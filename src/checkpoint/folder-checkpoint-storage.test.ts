@@ -304,7 +304,7 @@ describe("checkpoints in a folder", () => {
 
     it("are not passed over because a newer version wrote them", async () => {
       const { fileSystem, processes } = await withCheckpoints(1, 2);
-      await writeAsFormat2(fileSystem, `${JOB}/chk-2/_metadata`);
+      await writeAsNewerFormat(fileSystem, `${JOB}/chk-2/_metadata`);
       const storage = storageOn(fileSystem, processes);
       await storage.open();
       await expect(storage.latest()).rejects.toThrow("CHECKPOINT_FORMAT_UNKNOWN");
@@ -543,11 +543,11 @@ async function flip(fileSystem: FileSystem, path: string, at: number): Promise<v
 }
 
 /** Changes the format's number and nothing else; the checksum is right. */
-async function writeAsFormat2(fileSystem: FileSystem, path: string): Promise<void> {
+async function writeAsNewerFormat(fileSystem: FileSystem, path: string): Promise<void> {
   const bytes = await fileSystem.read(path);
   const frameAt = bytes.indexOf(10) + 1;
   const frame = new DataView(bytes.buffer, frameAt);
-  frame.setUint32(4, 2);
+  frame.setUint32(4, 99);
   frame.setUint32(12, crc32(bytes.subarray(frameAt + 16), crc32(bytes.subarray(0, frameAt + 12))));
   await writeBytes(fileSystem, path, bytes);
 }

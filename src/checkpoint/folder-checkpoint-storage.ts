@@ -15,6 +15,7 @@ import {
   parseCheckpointFolder,
   readFolder,
   removeFolder,
+  sharedFilesOf,
 } from "./checkpoint-folder.ts";
 import type { CheckpointStorage, CheckpointTarget } from "./checkpoint-storage.ts";
 import { folderOfJob } from "./job-folder.ts";
@@ -50,6 +51,7 @@ export interface FolderStorageOptions {
  *                       lock.<epoch>      names the process that runs the job
  *                       chk-42/_metadata  completes checkpoint 42
  *                       chk-42/...        its state
+ *                       shared/...        files that several checkpoints refer to, each named after the first (`chk-42_...`)
  *
  * A checkpoint counts as taken when the pointer names it: a complete one that the pointer never named (the process died in
  * between) has had no effect outside, and is only used where what the pointer names cannot be read.
@@ -74,6 +76,10 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   #completion: Promise<void> = Promise.resolve();
   /** Folders of attempts that go on. */
   readonly #attempts = new Set<number>();
+  /** By attempt that goes on: the shared files of the checkpoint that it builds on, which stay as long. */
+  readonly #bases = new Map<number, ReadonlySet<string>>();
+  /** Shared files that nothing but such an attempt refers to any more. */
+  readonly #outdated = new Set<string>();
   /** Attempts that the leader log may name: another process may start from them. */
   readonly #doubtful = new Set<number>();
 
@@ -103,6 +109,7 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     try {
       this.#pointer = (await this.#readPointer()).pointer;
       await this.#readRetained();
+      await this.#sweepShared();
     } catch (error) {
       await this.#giveBack(this.#lease);
       this.#lease = undefined;
@@ -164,7 +171,10 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     invariant(!this.#isComplete(id), "the id of a complete checkpoint is not used again", { id });
     this.#attempts.add(id);
     await this.#fileSystem.makeFolder(this.#folderOf(id));
-    return this.#target(uriOf(this.#fileSystem, this.#folderOf(id)));
+    const base = this.#retained.at(-1);
+    this.#bases.set(id, base === undefined ? new Set() : sharedFilesOf(base.metadata));
+    const target = this.#target(uriOf(this.#fileSystem, this.#folderOf(id)));
+    return { ...target, shared: { prefix: this.#sharedPrefix(id), baseId: base?.metadata.checkpointId ?? 0 } };
   }
 
   async beginSavepoint(_id: CheckpointId, directory: string): Promise<CheckpointTarget> {
@@ -215,7 +225,9 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     this.#pointer = pointer;
     this.#attempts.delete(id);
     this.#retained.push(checkpoint);
+    this.#bases.delete(id);
     await this.#sweepBelow(id).catch(ignoreForSweep);
+    await this.#removeShared([]).catch(ignoreForSweep);
     return checkpoint;
   }
 
@@ -227,6 +239,8 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     if (this.#doubtful.has(id)) return;
     await removeFolder({ fileSystem: this.#fileSystem, path: place.path });
     this.#attempts.delete(id);
+    this.#bases.delete(id);
+    await this.#sweepShared();
   }
 
   async discard(checkpoint: CompletedCheckpoint): Promise<void> {
@@ -234,6 +248,7 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     invariant(id !== this.#pointer?.checkpointId, "what the pointer names is never removed", { id });
     this.#retained = this.#retained.filter((other) => other !== checkpoint);
     await removeFolder(this.#resolve(checkpoint.location));
+    await this.#removeShared(sharedFilesOf(checkpoint.metadata));
   }
 
   async close(removeAll: boolean): Promise<void> {
@@ -328,6 +343,47 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     }
   }
 
+  /** Removes those of `names`, and of what had to wait, that nothing refers to any more. */
+  async #removeShared(names: Iterable<string>): Promise<void> {
+    for (const name of names) this.#outdated.add(name);
+    // What a checkpoint refers to that cannot be read now is not known.
+    if (this.#outdated.size === 0 || this.#unreadable.length > 0) return;
+    const kept = this.#sharedInUse();
+    for (const name of [...this.#outdated]) {
+      if (kept.has(name)) continue;
+      await this.#fileSystem.remove(posix.join(this.#folder, "shared", name));
+      this.#outdated.delete(name);
+    }
+    // What is retained is outdated again when that is discarded.
+    for (const { metadata } of this.#retained) for (const name of sharedFilesOf(metadata)) this.#outdated.delete(name);
+  }
+
+  /** Removes the shared files of attempts that were given up, and of those that died. */
+  async #sweepShared(): Promise<void> {
+    const shared = posix.join(this.#folder, "shared");
+    const entries = await this.#fileSystem.list(shared);
+    const temporary = await this.#fileSystem.listTemporary(shared);
+    for (const { path } of temporary) if (this.#attempts.size === 0) await this.#fileSystem.remove(path);
+    const names = entries.map(({ path }) => posix.basename(path));
+    await this.#removeShared(
+      names.filter((name) => {
+        const attempt = parseCheckpointFolder(name.split("_")[0]!);
+        return attempt !== undefined && attempt.epoch <= this.#epoch && !this.#attempts.has(attempt.id);
+      }),
+    );
+  }
+
+  #sharedInUse(): ReadonlySet<string> {
+    const used = new Set<string>();
+    for (const { metadata } of this.#retained) for (const name of sharedFilesOf(metadata)) used.add(name);
+    for (const names of this.#bases.values()) for (const name of names) used.add(name);
+    return used;
+  }
+
+  #sharedPrefix(id: number): string {
+    return `${checkpointFolder({ id, epoch: this.#options.leadership?.epoch ?? 0 })}_`;
+  }
+
   async #removeAll(): Promise<void> {
     await removePointer(this.#fileSystem, this.#folder);
     this.#pointer = undefined;
@@ -378,7 +434,7 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     return (this.#options.resolve ?? resolveUri)(uri);
   }
 
-  #target(uri: string): CheckpointTarget {
+  #target(uri: string): Extract<CheckpointTarget, { kind: "folder" }> {
     return { kind: "folder", uri, inlineBytesMax: this.#options.inlineBytesMax };
   }
 

@@ -5,7 +5,7 @@ import { ANY } from "../codec/schema.ts";
 import { encodeValue } from "../codec/value-codec.ts";
 import { MillraceError } from "../core/errors.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata-format.ts";
-import { fullMetadata, sampleMetadata } from "./sample-metadata.ts";
+import { fullMetadata, nativeMetadata, sampleMetadata } from "./sample-metadata.ts";
 
 const FULL = fullMetadata();
 
@@ -73,9 +73,9 @@ describe("format of _metadata", () => {
   });
 
   it("does not read a format that a newer version has written, and says so", () => {
-    const newer = frame({}, 2);
+    const newer = frame({}, 3);
     expect(() => decodeMetadata(newer, "_metadata")).toThrow(
-      /CHECKPOINT_FORMAT_UNKNOWN.*format 2.*reads formats 1 to 1/,
+      /CHECKPOINT_FORMAT_UNKNOWN.*format 3.*reads formats 1 to 2/,
     );
   });
 
@@ -118,6 +118,22 @@ describe("format of _metadata", () => {
   it("reads what version 1 has written", () => {
     const bytes = readFileSync(new URL("./fixtures/metadata-v1", import.meta.url));
     expect(decodeMetadata(bytes, "fixtures/metadata-v1")).toEqual(FULL);
+  });
+
+  it("reads what version 2 has written", () => {
+    const bytes = readFileSync(new URL("./fixtures/metadata-v2", import.meta.url));
+    expect(decodeMetadata(bytes, "fixtures/metadata-v2")).toEqual(nativeMetadata());
+    expect(decodeMetadata(encodeMetadata(nativeMetadata()), "_metadata")).toEqual(nativeMetadata());
+  });
+
+  it("writes what has no files of a back end so that version 1 reads it", () => {
+    const versionOf = (bytes: Uint8Array): number => Buffer.from(bytes).readUInt32BE(bytes.indexOf(10) + 5);
+    expect([versionOf(encodeMetadata(FULL)), versionOf(encodeMetadata(nativeMetadata()))]).toEqual([1, 2]);
+  });
+
+  it.each(["../x", "a/b", "", "."])("refuses a file of a back end called %j", (name) => {
+    const bytes = encodeMetadata(nativeMetadata(name));
+    expect(() => decodeMetadata(bytes, "_metadata")).toThrow(/CHECKPOINT_CORRUPT.*is not the name of a file/);
   });
 });
 

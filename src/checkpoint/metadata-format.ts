@@ -12,12 +12,15 @@ import type {
   CheckpointMetadata,
   KeyedSnapshot,
   KeyGroupSection,
+  NativeKeyedSnapshot,
   OperatorSnapshot,
   OperatorSubtaskSnapshot,
 } from "./snapshot.ts";
 
-/** The format that is written. Readers of every older one stay, each with a fixture in `fixtures/`. */
-const VERSION = 1;
+/** The newest format. Readers of every older one stay, each with a fixture in `fixtures/`. */
+const VERSION = 2;
+/** What has no keyed state in files of a back end's own is written so that an older Millrace can read it. */
+const VERSION_WITHOUT_NATIVE = 1;
 /** "MLRC". */
 const MAGIC = 0x4d4c5243;
 /** Magic, version, length of the body, checksum; each 32 bits, big-endian. */
@@ -30,6 +33,7 @@ const NAME_MAX = 65_536;
 const OPERATORS_MAX = 100_000;
 const STATES_MAX = 100_000;
 const ITEMS_MAX = 2 ** 31;
+const NATIVE_FILES_MAX = 1_000_000;
 const UINT32_MAX = 2 ** 32 - 1;
 
 /**
@@ -49,7 +53,7 @@ export function encodeMetadata(metadata: CheckpointMetadata): Uint8Array {
   bytes.set(body, line.byteLength + FRAME_BYTES);
   const frame = new DataView(bytes.buffer, line.byteLength, FRAME_BYTES);
   frame.setUint32(0, MAGIC);
-  frame.setUint32(4, VERSION);
+  frame.setUint32(4, hasNative(metadata) ? VERSION : VERSION_WITHOUT_NATIVE);
   frame.setUint32(8, body.byteLength);
   frame.setUint32(12, checksum(bytes, line.byteLength));
   return bytes;
@@ -98,6 +102,10 @@ function unknownFormat(where: string, version: number): RestoreError {
   });
 }
 
+function hasNative({ operators }: CheckpointMetadata): boolean {
+  return operators.some(({ subtasks }) => [...subtasks.values()].some(({ native }) => native !== undefined));
+}
+
 // The body as plain data. What is undefined is left out; numbers that come in rows are laid flat.
 
 function bodyOf(metadata: CheckpointMetadata): unknown {
@@ -129,6 +137,7 @@ function subtaskBody(index: number, saved: OperatorSubtaskSnapshot): unknown {
   return {
     index,
     ...(saved.keyed === undefined ? {} : { keyed: keyedBody(saved.keyed) }),
+    ...(saved.native === undefined ? {} : { native: nativeBody(saved.native) }),
     ...(saved.operatorState === undefined ? {} : { operatorState: saved.operatorState.map(operatorStateBody) }),
     ...(saved.inputEnded === undefined ? {} : { inputEnded: saved.inputEnded }),
   };
@@ -141,6 +150,16 @@ function keyedBody(keyed: KeyedSnapshot): unknown {
     states: keyed.states.map((state) => ({ ...state })),
     sections: keyed.sections.flatMap(({ keyGroup, offset, length, crc32 }) => [keyGroup, offset, length, crc32]),
     data: { ...keyed.data },
+  };
+}
+
+function nativeBody({ format, keyGroups, states, files }: NativeKeyedSnapshot): unknown {
+  return {
+    format,
+    start: keyGroups.start,
+    end: keyGroups.end,
+    states: states.map((state) => ({ ...state })),
+    files: files.map(({ name, data }) => ({ name, data: { ...data } })),
   };
 }
 
@@ -192,9 +211,11 @@ function readOperator(operator: CheckedValue): OperatorSnapshot {
 
 function readSubtask(subtask: CheckedValue, maxParallelism: number): OperatorSubtaskSnapshot {
   const keyed = subtask.field("keyed");
+  const native = subtask.field("native");
   const operatorState = subtask.field("operatorState");
   const inputEnded = subtask.field("inputEnded");
   return {
+    ...(native.missing ? {} : { native: readNative(native, maxParallelism) }),
     ...(keyed.missing ? {} : { keyed: readKeyed(keyed, maxParallelism) }),
     ...(operatorState.missing ? {} : { operatorState: operatorState.list(STATES_MAX).map(readOperatorState) }),
     ...(inputEnded.missing ? {} : { inputEnded: inputEnded.flag() }),
@@ -212,6 +233,25 @@ function readKeyed(keyed: CheckedValue, maxParallelism: number): KeyedSnapshot {
     sections: readSections(keyed.field("sections"), { start, end }, length),
     data,
   };
+}
+
+function readNative(native: CheckedValue, maxParallelism: number): NativeKeyedSnapshot {
+  const start = native.field("start").integer(0, maxParallelism - 1);
+  const files = native.field("files").list(NATIVE_FILES_MAX);
+  return {
+    format: native.field("format").oneOf(["rocksdb"]),
+    keyGroups: { start, end: native.field("end").integer(start, maxParallelism - 1) },
+    states: native.field("states").list(STATES_MAX).map(readStateDescription),
+    files: files.map((file) => ({
+      name: file.field("name").that(isFileName, "is not the name of a file"),
+      data: readHandle(file.field("data")),
+    })),
+  };
+}
+
+/** It is given to a file on the local disk. */
+function isFileName(name: unknown): name is string {
+  return typeof name === "string" && /^[A-Za-z0-9._-]+$/.test(name) && !/^\.{1,2}$/.test(name);
 }
 
 function readSections(

@@ -20,6 +20,7 @@ describe("opening checkpoint storage", () => {
       kind: "folder",
       uri: "memory:///open-checkpoint-storage-test/flight%20delays/chk-1",
       inlineBytesMax: 9,
+      shared: { prefix: "chk-1_", baseId: 0 },
     });
     await expect(openCheckpointStorage(settings, JOB)).rejects.toThrow("JOB_ALREADY_RUNNING");
     await storage.close(true);

@@ -116,8 +116,10 @@ export function checkRestorable(
 export function hasState({ coordinator, subtasks }: OperatorSnapshot): boolean {
   if (coordinator !== undefined) return true;
   return [...subtasks.values()].some(
-    ({ keyed, operatorState }) =>
-      keyed?.sections.some(({ length }) => length > 0) || operatorState?.some(({ items }) => items.length > 0),
+    ({ keyed, native, operatorState }) =>
+      native !== undefined ||
+      keyed?.sections.some(({ length }) => length > 0) ||
+      operatorState?.some(({ items }) => items.length > 0),
   );
 }
 

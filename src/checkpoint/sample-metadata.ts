@@ -59,6 +59,17 @@ export function fullMetadata(): CheckpointMetadata {
   });
 }
 
+/** One subtask with keyed state in files of RocksDB. `fixtures/metadata-v2` holds the same: it does not change. */
+export function nativeMetadata(name = "000012.sst"): CheckpointMetadata {
+  const { keyGroups, states } = sampleKeyed(inlineSample([]));
+  const files = [
+    { name, data: { kind: "file", file: "../shared/chk-41_a-0-000012.sst", length: 1000, crc32: 7 } },
+    { name: "CURRENT", data: inlineSample([1, 2]) },
+  ] as const;
+  const native = { format: "rocksdb", keyGroups, states, files } as const;
+  return sampleMetadata(42, undefined, { operators: [sampleOperator({ subtasks: new Map([[0, { native }]]) })] });
+}
+
 export function sampleOperator(overrides: Partial<OperatorSnapshot> = {}): OperatorSnapshot {
   return {
     operatorId: asOperatorId("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),

@@ -29,9 +29,20 @@ export interface KeyedSnapshot {
   readonly data: BytesHandle;
 }
 
+/** Keyed state as files of a back end's own. Some may belong to earlier checkpoints too. */
+export interface NativeKeyedSnapshot {
+  readonly format: "rocksdb";
+  readonly keyGroups: KeyGroupRange;
+  readonly states: readonly StateDescription[];
+  /** By the name that each has for the back end. */
+  readonly files: readonly { readonly name: string; readonly data: BytesHandle }[];
+}
+
 /** What one operator of one subtask saved. */
 export interface OperatorSubtaskSnapshot {
   readonly keyed?: KeyedSnapshot;
+  /** Instead of `keyed`. */
+  readonly native?: NativeKeyedSnapshot;
   readonly operatorState?: readonly OperatorStateSnapshot[];
   /** Its input had ended and `finish` had been called: a restore does not call it again. */
   readonly inputEnded?: boolean;

@@ -5,6 +5,7 @@ import { invariant } from "../core/invariant.ts";
 import type { FileSystem, FileWriter } from "../filesystem/file-system.ts";
 import { type ResolvedFile, resolveUri } from "../filesystem/resolve.ts";
 import { corrupt } from "./checked-value.ts";
+import { SHARED_FOLDER } from "./checkpoint-folder.ts";
 import type { CheckpointTarget, SnapshotWriter, TaskSnapshotStore } from "./checkpoint-storage.ts";
 import type { BytesHandle } from "./snapshot.ts";
 
@@ -30,6 +31,27 @@ export class FileTaskSnapshotStore implements TaskSnapshotStore {
     if (target.kind === "memory") return new MemorySnapshotWriter(name, target.maxStateBytes);
     const { fileSystem, path } = this.#resolve(target.uri);
     return new FileSnapshotWriter(fileSystem, path, name, target.inlineBytesMax);
+  }
+
+  async writeShared(target: CheckpointTarget, name: string, chunks: AsyncIterable<Uint8Array>): Promise<BytesHandle> {
+    invariant(target.kind === "folder" && target.shared !== undefined, "the checkpoint may share files", { name });
+    const { fileSystem, path } = this.#resolve(target.uri);
+    const file = posix.join(SHARED_FOLDER, target.shared.prefix + name);
+    const writer = await fileSystem.create(posix.join(path, file));
+    let length = 0;
+    let checksum = 0;
+    try {
+      for await (const chunk of chunks) {
+        await writer.append(chunk);
+        length += chunk.byteLength;
+        checksum = crc32(chunk, checksum);
+      }
+      await writer.publish();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    return { kind: "file", file, length, crc32: checksum };
   }
 
   async read(

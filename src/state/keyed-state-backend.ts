@@ -94,6 +94,24 @@ export interface FrozenKeyedState {
   release(): void;
 }
 
+/** A file of a back end's own. */
+export interface StateFile {
+  readonly name: string;
+  readonly path: string;
+  /** It never changes, and this back end never gives its name to another: whoever has a copy needs no second one. */
+  readonly isFinal: boolean;
+}
+
+/** All keyed state of one operator's subtask as it was at a barrier, in files of the back end's own format. */
+export interface FrozenFiles {
+  /** The name of the format. */
+  readonly format: "rocksdb";
+  /** Resolves when the files are there, all in one folder, where they stay until `release`. */
+  readonly files: Promise<readonly StateFile[]>;
+  describe(): readonly StateDescription[];
+  release(): void;
+}
+
 /**
  * Keeps the keyed state of one operator's subtask. One thread, one current key. Implementations: heap, and later RocksDB; all pass
  * `keyed-state-backend.contract.ts`, and all write the same bytes, so that a snapshot of one restores on another.
@@ -121,6 +139,11 @@ export interface KeyedStateBackend {
   restore(states: readonly StateDescription[], pieces: Iterable<FrozenPiece>): void;
   /** Freezes in constant time. A previous freeze that has not been read to its end or released is first read to its end, into memory. */
   freeze(): FrozenKeyedState;
+
+  /** The same as files; undefined where the state is to be saved in pieces. */
+  freezeFiles?(): FrozenFiles | undefined;
+  /** Takes over a folder with such files of the same key groups. Called instead of `restore`. */
+  restoreFiles?(states: readonly StateDescription[], folder: string): void;
 
   /** Entries over all states, for metrics. */
   entryCount(): number;

@@ -7,6 +7,6 @@ import { RocksDbKeyedStateBackend } from "../../state/rocksdb/rocksdb-keyed-stat
 /** The back end that the job's settings name. @throws {MillraceError} `DEPENDENCY_MISSING`, `FILE_FAILED`. */
 export function createKeyedState({ stateBackend }: JobSettings, options: KeyedStateBackendOptions): KeyedStateBackend {
   if (stateBackend === "hashmap") return new HeapKeyedStateBackend(options);
-  const { localDirectory: directory, cacheBytes, writeBufferBytes } = stateBackend;
-  return new RocksDbKeyedStateBackend(options, { directory, cacheBytes, writeBufferBytes });
+  const { localDirectory: directory, ...rocksDb } = stateBackend;
+  return new RocksDbKeyedStateBackend(options, { directory, ...rocksDb });
 }

@@ -1,3 +1,4 @@
+import { UploadedFiles } from "../../checkpoint/state-files.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { previewOf } from "../../core/fault-text.ts";
 import type { OperatorId } from "../../core/ids.ts";
@@ -43,6 +44,8 @@ export interface ChainMember {
   readonly operator: Operator<any>;
   readonly context: OperatorTaskContext;
   readonly keyedState: KeyedStateBackend | undefined;
+  /** What of its files is where checkpoints are. */
+  readonly uploads: UploadedFiles;
   readonly operatorState: OperatorStateBackend;
   /** By logical input: takes a record. */
   readonly inputs: readonly Push[];
@@ -273,6 +276,7 @@ function createMember(
     operator,
     context,
     keyedState,
+    uploads: new UploadedFiles(),
     operatorState,
     inputs: linkInputs(chained, operator, keyedState, output, context),
     output,

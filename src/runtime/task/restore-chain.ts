@@ -1,7 +1,15 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
 import { readKeyedPieces } from "../../checkpoint/restore-assignment.ts";
-import { keyGroupRangeOf } from "../../core/key-group.ts";
+import type { NativeKeyedSnapshot } from "../../checkpoint/snapshot.ts";
+import { download } from "../../checkpoint/state-files.ts";
+import { type KeyGroupRange, keyGroupRangeOf } from "../../core/key-group.ts";
 import type { JobVertex } from "../../graph/job-graph.ts";
+import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
+import { localFolder } from "../../state/rocksdb/local-folder.ts";
+import { readStateFiles } from "../../state/rocksdb/state-files.ts";
 import type { TaskDeployment } from "../messages.ts";
 import type { ChainMember } from "./operator-chain.ts";
 
@@ -14,6 +22,7 @@ export async function restoreChain(
   deployment: TaskDeployment,
   vertex: JobVertex,
   store: TaskSnapshotStore,
+  localDirectory?: string,
 ): Promise<() => void> {
   const { subtaskIndex } = deployment.task;
   const range = keyGroupRangeOf(subtaskIndex, vertex.parallelism, deployment.maxParallelism);
@@ -21,10 +30,16 @@ export async function restoreChain(
   for (const { operatorId, subtasks, location } of deployment.restore ?? []) {
     const member = members.find(({ id }) => id === operatorId);
     if (member === undefined) continue;
-    for (const { keyed } of subtasks) {
-      if (keyed === undefined) continue;
-      const pieces = await readKeyedPieces(store, location, keyed, range, member.name);
-      applications.push(() => member.keyedState?.restore(keyed.states, pieces));
+    for (const { keyed, native } of subtasks) {
+      if (keyed !== undefined) {
+        const pieces = await readKeyedPieces(store, location, keyed, range, member.name);
+        applications.push(() => member.keyedState?.restore(keyed.states, pieces));
+      }
+      if (native !== undefined && overlaps(native.keyGroups, range)) {
+        const folder = join(localFolder(localDirectory), randomUUID());
+        await download(native, location, folder, store);
+        applications.push(() => restoreFiles(member.keyedState, native, range, folder));
+      }
     }
     applications.push(() => {
       const states = subtasks.map(({ operatorState }) => operatorState ?? []);
@@ -36,4 +51,24 @@ export async function restoreChain(
   return () => {
     for (const apply of applications) apply();
   };
+}
+
+/** The files of the same key groups become the back end's own; of other ones, or for another back end, their entries are read. */
+function restoreFiles(
+  keyedState: KeyedStateBackend | undefined,
+  { states, keyGroups }: NativeKeyedSnapshot,
+  range: KeyGroupRange,
+  folder: string,
+): void {
+  const isSame = keyGroups.start === range.start && keyGroups.end === range.end;
+  if (isSame && keyedState?.restoreFiles !== undefined) {
+    keyedState.restoreFiles(states, folder);
+    return;
+  }
+  keyedState?.restore(states, readStateFiles(folder, states, range));
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function overlaps(a: KeyGroupRange, b: KeyGroupRange): boolean {
+  return a.start <= b.end && b.start <= a.end;
 }

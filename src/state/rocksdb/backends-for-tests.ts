@@ -21,7 +21,7 @@ export function backendsForTests(cacheBytes: number): {
   const spare: RocksDatabase[] = [];
   const inUse: RocksDbKeyedStateBackend[] = [];
 
-  const openDatabase = (): RocksDatabase => {
+  const openEmpty = (): RocksDatabase => {
     const database =
       spare.pop() ?? openRocksDatabase(join(directory, `db-${all.length}`), { writeBufferBytes: 2 ** 20 });
     if (!all.includes(database)) all.push(database);
@@ -31,7 +31,7 @@ export function backendsForTests(cacheBytes: number): {
   return {
     create: (options) => {
       if (inUse.length === IN_USE_MAX) inUse.shift()!.dispose();
-      const backend = new RocksDbKeyedStateBackend(options, { directory, cacheBytes, openDatabase });
+      const backend = new RocksDbKeyedStateBackend(options, { directory, cacheBytes, openDatabase: openEmpty });
       inUse.push(backend);
       return backend;
     },

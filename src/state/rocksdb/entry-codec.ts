@@ -19,6 +19,8 @@ export interface TimedValue {
 }
 
 interface LearnedTypes {
+  /** The declared type that values are compared with. */
+  readonly declared: Schema | undefined;
   readonly keys: ValueType;
   readonly mapKeys: ValueType;
   readonly values: ValueType;
@@ -95,15 +97,12 @@ export class EntryCodec {
 
   #typesOf(layout: StateLayout): LearnedTypes {
     const known = this.#types[layout.index];
-    if (known !== undefined) return known;
-    const types = { keys: new ValueType(), mapKeys: new ValueType(), values: new ValueType(layout.declared) };
+    // Until the program opens a restored state, nothing is declared of it.
+    if (known !== undefined && known.declared === layout.declared) return known;
+    const { declared } = layout;
+    const types = { declared, keys: new ValueType(), mapKeys: new ValueType(), values: new ValueType(declared) };
     this.#types[layout.index] = types;
     return types;
-  }
-
-  /** The state has been opened with another declared type. */
-  forget(layout: StateLayout): void {
-    this.#types[layout.index] = undefined;
   }
 }
 

@@ -1,5 +1,8 @@
-import { existsSync } from "node:fs";
-import { afterAll, describe, expect, it } from "vitest";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MAX_TIMESTAMP } from "../../core/time.ts";
 import { listState, mapState, valueState } from "../descriptors.ts";
 import { HeapKeyedStateBackend } from "../heap/heap-keyed-state-backend.ts";
 import {
@@ -9,9 +12,12 @@ import {
   readAll,
   TestClock,
 } from "../keyed-state-backend.contract.ts";
+import type { FrozenFiles, KeyedStateBackend } from "../keyed-state-backend.ts";
 import { backendsForTests } from "./backends-for-tests.ts";
 import { hasBinding } from "./binding.ts";
 import { budgetOfThread } from "./cache-budget.ts";
+import { RocksDbKeyedStateBackend } from "./rocksdb-keyed-state-backend.ts";
+import { readStateFiles } from "./state-files.ts";
 
 const CACHES = { "RocksDB with all in memory": 2 ** 30, "RocksDB with next to nothing in memory": 0 };
 
@@ -134,5 +140,141 @@ describe.runIf(hasBinding())("RocksDbKeyedStateBackend", () => {
     expect(expected).toMatchObject({ sum: 2450, left: 46 });
     expect(sumOf(rocks)).toEqual(expected);
     expect(sumOf(back)).toEqual(expected);
+  });
+});
+
+describe.runIf(hasBinding())("the files of RocksDB", () => {
+  let directory = "";
+  const open: RocksDbKeyedStateBackend[] = [];
+  const create = (options = OPTIONS, cacheBytes = 10_000): RocksDbKeyedStateBackend => {
+    const backend = new RocksDbKeyedStateBackend(options, { directory, cacheBytes, incremental: true });
+    open.push(backend);
+    return backend;
+  };
+  const statesOf = (backend: KeyedStateBackend) => ({
+    value: backend.open("value", valueState<number>()),
+    map: backend.open("map", mapState<string, number>()),
+    slices: backend.openSlices<number>("slices", (n) => n),
+    timers: backend.openTimers("timers"),
+  });
+  const fill = (backend: KeyedStateBackend, states: ReturnType<typeof statesOf>, round: number): void => {
+    for (let key = 0; key < 400; key++) {
+      backend.setCurrentKey(key);
+      states.value.update(round * 1000 + key);
+      states.map.put(`row ${round}`, key);
+      states.slices.put(round, key);
+      states.timers.register(round * 1000 + key);
+    }
+  };
+  const contentsOf = (backend: KeyedStateBackend): unknown => {
+    const { value, map, slices, timers } = statesOf(backend);
+    const seen: unknown[] = [];
+    for (let key = 0; key < 400; key++) {
+      backend.setCurrentKey(key);
+      seen.push([value.value(), [...map.entries()].sort(), slices.slices().map((slice) => slices.get(slice))]);
+    }
+    timers.fireUntil(MAX_TIMESTAMP, (timestampMs) => seen.push([timestampMs, backend.currentKey()]));
+    return [seen, backend.entryCount()];
+  };
+  const copied = async (frozen: FrozenFiles): Promise<string> => {
+    const folder = mkdtempSync(join(directory, "copy-"));
+    for (const { name, path } of await frozen.files) copyFileSync(path, join(folder, name));
+    frozen.release();
+    return folder;
+  };
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "millrace-"));
+  });
+  afterAll(() => {
+    for (const backend of open) backend.dispose();
+    rmSync(directory, { recursive: true });
+  });
+
+  it("are the state as it was at the freeze, whatever changes while they are linked and copied", async () => {
+    const backend = create();
+    const states = statesOf(backend);
+    fill(backend, states, 1);
+    fill(backend, states, 2);
+    const heap = new HeapKeyedStateBackend(OPTIONS);
+    const saved = readAll(backend.freeze(), 100);
+    heap.restore(saved.states, saved.pieces);
+    const frozen = backend.freezeFiles()!;
+    fill(backend, states, 3);
+    states.slices.drop(1);
+    const folder = await copied(frozen);
+
+    const restored = create();
+    restored.restoreFiles(frozen.describe(), folder);
+
+    const expected = contentsOf(heap);
+    expect((expected as [unknown[]])[0]).toHaveLength(1200);
+    expect(contentsOf(restored)).toEqual(expected);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("can be read as pieces, by any back end and for any key groups", async () => {
+    const backend = create();
+    fill(backend, statesOf(backend), 1);
+    const frozen = backend.freezeFiles()!;
+    const folder = await copied(frozen);
+    const halves = [
+      { start: 0, end: 2 },
+      { start: 3, end: MAX_PARALLELISM - 1 },
+    ].map((keyGroups) => {
+      const heap = new HeapKeyedStateBackend({ ...OPTIONS, keyGroups });
+      heap.restore(frozen.describe(), readStateFiles(folder, frozen.describe(), keyGroups));
+      return heap.entryCount();
+    });
+    expect(halves[0]! + halves[1]!).toBe(backend.entryCount());
+    expect(halves[0]).toBeGreaterThan(0);
+  });
+
+  it("keep the names of what has not changed, so that a second copy is small", async () => {
+    const backend = create(OPTIONS, 1_000_000);
+    const states = statesOf(backend);
+    fill(backend, states, 1);
+    const first = backend.freezeFiles()!;
+    const names = (await first.files).filter(({ isFinal }) => isFinal).map(({ name }) => name);
+    first.release();
+    backend.setCurrentKey(1);
+    states.value.update(7);
+    const second = backend.freezeFiles()!;
+    const again = (await second.files).filter(({ isFinal }) => isFinal).map(({ name }) => name);
+    second.release();
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => again.includes(name))).toEqual(names);
+    expect(again.length).toBeGreaterThan(names.length);
+  });
+
+  it("are complete when the next freeze comes while they are being linked", async () => {
+    const backend = create();
+    const states = statesOf(backend);
+    fill(backend, states, 1);
+    const first = backend.freezeFiles()!;
+    fill(backend, states, 2);
+    const second = backend.freezeFiles()!;
+    const whole = readAll(backend.freeze(), 1000);
+    const counts = [];
+    for (const frozen of [first, second]) {
+      const folder = await copied(frozen);
+      const restored = create();
+      restored.restoreFiles(frozen.describe(), folder);
+      counts.push(restored.entryCount());
+    }
+    expect(counts).toEqual([1600, 2400]);
+    expect(whole.pieces.length).toBeGreaterThan(0);
+  });
+
+  it("are refused, naming the state, where a value cannot be saved", async () => {
+    const backend = create();
+    const value = backend.open("value", valueState<unknown>());
+    backend.setCurrentKey(1);
+    value.update(() => {});
+    const frozen = backend.freezeFiles()!;
+    await expect(frozen.files).rejects.toThrow(/VALUE_NOT_ENCODABLE: state "value"/);
+    frozen.release();
+    value.update(1);
+    await expect(backend.freezeFiles()!.files).resolves.toBeDefined();
   });
 });

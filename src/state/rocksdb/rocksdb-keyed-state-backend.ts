@@ -1,10 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { invariant } from "../../core/invariant.ts";
 import type { KeyedStateDescriptor } from "../descriptors.ts";
 import { HeapSliceState } from "../heap/slice-state.ts";
 import { stateOn } from "../heap/state-on.ts";
-import type { FrozenKeyedState, SliceState, TimerQueue } from "../keyed-state-backend.ts";
+import type {
+  FrozenFiles,
+  FrozenKeyedState,
+  SliceState,
+  StateDescription,
+  TimerQueue,
+} from "../keyed-state-backend.ts";
 import { type KeyedStateBackendOptions, KeyedStates, type Migration, type OpenLayout } from "../keyed-states.ts";
+import { notSavable } from "../snapshot-format.ts";
 import type { Ttl } from "../ttl.ts";
 import { budgetOfThread } from "./cache-budget.ts";
 import { EntryCodec } from "./entry-codec.ts";
@@ -16,9 +25,10 @@ import {
   KeyedContents,
   type RocksContents,
   type SliceContents,
-  type TimerContents,
+  TimerContents,
 } from "./rocksdb-contents.ts";
 import { StateCache } from "./state-cache.ts";
+import { filesIn, readCounts, type StoredCounts, writeCounts } from "./state-files.ts";
 
 export interface RocksDbOptions {
   /** The folder on the local disk below which the databases are. Default: the system's for temporary files. */
@@ -26,28 +36,33 @@ export interface RocksDbOptions {
   /** Bytes that the entries in memory of all back ends of this thread may take. */
   readonly cacheBytes: number;
   readonly writeBufferBytes?: number;
+  /** Whether checkpoints may hold the files of the database. Default false: only its entries. */
+  readonly incremental?: boolean;
   /** Opens a database; by default one of RocksDB. */
   readonly openDatabase?: (folder: string) => RocksDatabase;
 }
+
+const DATABASE = "db";
 
 /** Keyed state in a RocksDB database on the local disk, the entries in use as objects in memory. */
 export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
   readonly #processFolder: string;
   /** This back end's own, removed when it is disposed of. */
   readonly #folder: string;
-  #database: RocksDatabase;
-  #codec: EntryCodec;
-  #cache: StateCache;
+  readonly #rocksDb: RocksDbOptions;
+  readonly #codec = new EntryCodec();
+  /** Opened when it is first needed, since a restore may bring one. */
+  #opened: { readonly database: RocksDatabase; readonly cache: StateCache } | undefined;
+  /** What a restore has brought. */
+  #stored: StoredCounts = {};
+  #linkedCount = 0;
   #disposed = false;
 
   constructor(options: KeyedStateBackendOptions, rocksDb: RocksDbOptions) {
     super(options);
+    this.#rocksDb = rocksDb;
     this.#processFolder = localFolder(rocksDb.directory);
     this.#folder = join(this.#processFolder, randomUUID());
-    const open = rocksDb.openDatabase ?? ((folder: string) => openRocksDatabase(folder, rocksDb));
-    this.#database = open(join(this.#folder, "db"));
-    this.#codec = new EntryCodec();
-    this.#cache = new StateCache(this.context, this.#database, this.#codec, budgetOfThread(rocksDb.cacheBytes));
   }
 
   /** This back end's own, below the directory of the options. */
@@ -56,22 +71,60 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
   }
 
   override freeze(): FrozenKeyedState {
-    const failure = this.#cache.flush();
-    return new FrozenDatabase(this.#database, this.keyGroups, this.#frozenLayouts(), this.clock.nowMs(), failure);
+    const { database, cache } = this.#open();
+    const failure = cache.flush();
+    return new FrozenDatabase(database, this.keyGroups, this.#frozenLayouts(), this.clock.nowMs(), failure);
+  }
+
+  freezeFiles(): FrozenFiles | undefined {
+    if (this.#rocksDb.incremental !== true || this.entryCount() === 0) return undefined;
+    const { database, cache } = this.#open();
+    const failure = cache.flush();
+    writeCounts(database, Object.fromEntries(this.contents().map((of) => [of.layout.name, of.storedCount])));
+    const folder = join(this.#folder, `linked-${++this.#linkedCount}`);
+    const linked =
+      failure === undefined ? cache.link(folder) : Promise.reject(notSavable(failure.layout, failure.error));
+    return {
+      format: "rocksdb",
+      files: linked.then(() => filesIn(folder)),
+      describe: () => this.contents().map(({ layout }) => this.#codec.describe(layout, this.restoredOf(layout.name))),
+      release: () => removeRocksDatabase(folder),
+    };
+  }
+
+  restoreFiles(states: readonly StateDescription[], folder: string): void {
+    invariant(this.#opened === undefined, "files are restored before anything is opened");
+    mkdirSync(this.#folder, { recursive: true });
+    renameSync(folder, join(this.#folder, DATABASE));
+    this.#stored = readCounts(this.#open().database);
+    for (const state of states) {
+      const contents = this.restoreState(state);
+      if (contents instanceof TimerContents) contents.queue.load();
+    }
+    this.#stored = {};
   }
 
   override dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     super.dispose();
-    this.#cache.dispose();
-    this.#database.close();
+    this.#opened?.cache.dispose();
+    this.#opened?.database.close();
     removeRocksDatabase(this.#folder);
     leaveLocalFolder(this.#processFolder);
   }
 
   protected override newContents(layout: OpenLayout): RocksContents {
-    return contentsOf(layout, this.#cache);
+    return contentsOf(layout, this.#open().cache, this.#stored[layout.name]);
+  }
+
+  #open(): { readonly database: RocksDatabase; readonly cache: StateCache } {
+    if (this.#opened !== undefined) return this.#opened;
+    const folder = join(this.#folder, DATABASE);
+    const database = this.#rocksDb.openDatabase?.(folder) ?? openRocksDatabase(folder, this.#rocksDb);
+    const budget = budgetOfThread(this.#rocksDb.cacheBytes);
+    this.#opened = { database, cache: new StateCache(this.context, database, this.#codec, budget) };
+    return this.#opened;
   }
 
   protected override keyedState(
@@ -81,7 +134,6 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
   ): unknown {
     const keyed = contents as KeyedContents;
     keyed.ttl = ttl;
-    this.#codec.forget(keyed.layout);
     return stateOn(keyed, descriptor, ttl, this.clock);
   }
 

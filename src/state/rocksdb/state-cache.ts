@@ -127,6 +127,8 @@ export class StateCache implements CacheMember {
   }
 
   dispose(): void {
+    // Nothing is removed while files are being linked into it.
+    this.#finishLinking();
     this.#budget.leave(this);
     this.cachedBytes = 0;
     this.#parts.clear();

@@ -1,0 +1,56 @@
+/** The database as files that a checkpoint holds. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { KeyGroupRange } from "../../core/key-group.ts";
+import type { FrozenPiece, StateDescription, StateFile } from "../keyed-state-backend.ts";
+import { FrozenDatabase } from "./frozen-database.ts";
+import { type DbKey, openRocksDatabase, type RocksDatabase } from "./rocks-database.ts";
+import type { StoredCount } from "./rocksdb-contents.ts";
+
+/** Behind all key groups, of which there are at most 2^15. */
+const COUNTS: DbKey = "\u00ff\u00ffcounts";
+
+/** Entries read from a database at a time. */
+const ENTRIES_PER_PIECE = 1000;
+
+/** By the state's name. */
+export type StoredCounts = Readonly<Record<string, StoredCount>>;
+
+/** Puts what a restore must know of the entries where it finds it. */
+export function writeCounts(database: RocksDatabase, counts: StoredCounts): void {
+  database.put(COUNTS, new TextEncoder().encode(JSON.stringify(counts)));
+}
+
+export function readCounts(database: RocksDatabase): StoredCounts {
+  const bytes = database.get(COUNTS);
+  return bytes === undefined ? {} : (JSON.parse(new TextDecoder().decode(bytes)) as StoredCounts);
+}
+
+/** The files in a folder into which a database has been linked. */
+export function filesIn(folder: string): StateFile[] {
+  return readdirSync(folder).map((name) => ({
+    name,
+    path: join(folder, name),
+    isFinal: name.endsWith(".sst") || name.endsWith(".blob"),
+  }));
+}
+
+/** The entries of `range` in a folder of such files, in the format that all back ends share. */
+export function* readStateFiles(
+  folder: string,
+  states: readonly StateDescription[],
+  range: KeyGroupRange,
+): Generator<FrozenPiece> {
+  const layouts = states.map((state, index) => ({ layout: { ...state, index, declared: undefined }, ttl: undefined }));
+  const database = openRocksDatabase(folder);
+  try {
+    const frozen = new FrozenDatabase(database, range, layouts, 0);
+    for (;;) {
+      const piece = frozen.next(ENTRIES_PER_PIECE);
+      if (piece === undefined) return;
+      yield piece;
+    }
+  } finally {
+    database.close();
+  }
+}
