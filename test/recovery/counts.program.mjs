@@ -37,7 +37,10 @@ function slowly(record) {
   return record;
 }
 
-const env = StreamExecutionEnvironment.getExecutionEnvironment({ "millrace.host": "threads" });
+const env = StreamExecutionEnvironment.getExecutionEnvironment({
+  "millrace.host": "threads",
+  ...JSON.parse(process.env.RECOVERY_CONFIGURATION ?? "{}"),
+});
 env.setParallelism(parallelism);
 env.enableCheckpointing(50);
 env.setRestartStrategy(RestartStrategies.noRestart());

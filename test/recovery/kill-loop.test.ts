@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type KillLoopReport, killLoop, undisturbed } from "./kill-loop.ts";
+import { differences, type KillLoopReport, killLoop, undisturbed } from "./kill-loop.ts";
 
 const KILLS = 50;
 const job = { program: "counts.program.mjs", seed: 20_261_122, records: 36_000, ratePerSecond: 6_000 };
@@ -59,16 +59,6 @@ describe("a process that is killed with SIGKILL again and again", () => {
     expect(differences(report.output, expected)).toEqual([]);
   }, 120_000);
 });
-
-/** The first lines that one has more often than the other: a comparison of a hundred thousand lines as a whole would take for ever to print. */
-function differences(output: readonly string[], expected: readonly string[]): readonly string[] {
-  const balance = new Map<string, number>();
-  for (const line of expected) balance.set(line, (balance.get(line) ?? 0) - 1);
-  for (const line of output) balance.set(line, (balance.get(line) ?? 0) + 1);
-  return [...balance]
-    .flatMap(([line, count]) => (count === 0 ? [] : [`${count > 0 ? "+" : ""}${count} x ${line}`]))
-    .slice(0, 10);
-}
 
 function sum(
   reports: readonly KillLoopReport[],

@@ -22,6 +22,8 @@ export interface KillLoop {
   readonly ratePerSecond: number;
   /** Parallelism of the lives in turn; the last one again for all further lives. */
   readonly parallelisms: readonly number[];
+  /** What the program is configured with. */
+  readonly configuration?: Readonly<Record<string, string>>;
   /** After so many kills it is left to end by itself. */
   readonly killsMax: number;
 }
@@ -81,7 +83,10 @@ export async function undisturbed(loop: Omit<KillLoop, "killsMax">): Promise<rea
   return (await killLoop({ ...loop, killsMax: 0 })).output;
 }
 
-function start({ program, folder, seed, records, ratePerSecond }: KillLoop, parallelism: number): Started {
+function start(
+  { program, folder, seed, records, ratePerSecond, configuration = {} }: KillLoop,
+  parallelism: number,
+): Started {
   return startNode([fileURLToPath(new URL(program, import.meta.url))], {
     env: {
       RECOVERY_INPUT: join(folder, "input"),
@@ -91,6 +96,7 @@ function start({ program, folder, seed, records, ratePerSecond }: KillLoop, para
       RECOVERY_SEED: String(seed),
       RECOVERY_RECORDS: String(records),
       RECOVERY_RATE: String(ratePerSecond),
+      RECOVERY_CONFIGURATION: JSON.stringify(configuration),
     },
   });
 }
@@ -162,11 +168,22 @@ function hasCheckpointUnderWay(folder: string): boolean {
   return checkpointFolders(folder).some((path) => !existsSync(join(path, "_metadata")));
 }
 
+/** What is in such a folder may go while it is looked at, so nothing looks into it. */
 function checkpointFolders(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /(^|\/)chk-\d+$/.test(name))
-    .map((name) => join(folder, name));
+  return readdirSync(folder)
+    .flatMap((job) => readdirSync(join(folder, job)).map((name) => join(folder, job, name)))
+    .filter((path) => /\/chk-\d+$/.test(path));
+}
+
+/** The first lines that one has more often than the other: a comparison of a hundred thousand lines as a whole would take for ever to print. */
+export function differences(output: readonly string[], expected: readonly string[]): readonly string[] {
+  const balance = new Map<string, number>();
+  for (const line of expected) balance.set(line, (balance.get(line) ?? 0) - 1);
+  for (const line of output) balance.set(line, (balance.get(line) ?? 0) + 1);
+  return [...balance]
+    .flatMap(([line, count]) => (count === 0 ? [] : [`${count > 0 ? "+" : ""}${count} x ${line}`]))
+    .slice(0, 10);
 }
 
 function filesIn(folder: string): string[] {

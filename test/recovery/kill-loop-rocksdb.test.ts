@@ -1,0 +1,67 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sharedFilesOf } from "../../src/checkpoint/checkpoint-folder.ts";
+import { decodeMetadata } from "../../src/checkpoint/metadata-format.ts";
+import { hasBinding } from "../../src/state/rocksdb/binding.ts";
+import { differences, killLoop, undisturbed } from "./kill-loop.ts";
+
+const KILLS = 10;
+const job = { program: "counts.program.mjs", seed: 20_261_123, records: 24_000, ratePerSecond: 6_000 };
+
+describe.runIf(hasBinding())("a process with state in RocksDB that is killed with SIGKILL again and again", () => {
+  let folder: string;
+  let expected: readonly string[];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "millrace-"));
+    const calm = { ...job, folder: join(folder, "undisturbed"), ratePerSecond: 1e9, parallelisms: [2] };
+    expected = await undisturbed(calm);
+    expect(expected.length).toBeGreaterThan(job.records);
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it(`leaves the output of an undisturbed run on the heap after ${KILLS} kills, and no file that nothing refers to`, async () => {
+    let kills = 0;
+    let restores = 0;
+    for (let life = 0; kills < KILLS; life++) {
+      const run = join(folder, `run-${life}`);
+      const report = await killLoop({
+        ...job,
+        folder: run,
+        parallelisms: [2, 2, 2, 3, 1, 2],
+        configuration: {
+          "state.backend.type": "rocksdb",
+          "execution.checkpointing.incremental": "true",
+          "state.backend.rocksdb.localdir": join(run, "local"),
+          "state.backend.rocksdb.memory.managed-size": "100 kb",
+          "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        },
+        killsMax: KILLS - kills,
+      });
+      expect(report.kills).toBeGreaterThan(0);
+      expect(differences(report.output, expected)).toEqual([]);
+      expect(unreferenced(join(run, "checkpoints", "counts"))).toEqual([]);
+      expect(readdirSync(join(run, "local", "millrace-rocksdb"))).toEqual([]);
+      kills += report.kills;
+      restores += report.restores;
+    }
+    expect(restores).toBeGreaterThan(KILLS / 3);
+  }, 240_000);
+});
+
+/** Shared files that no complete checkpoint names. */
+function unreferenced(checkpoints: string): readonly string[] {
+  const names = readdirSync(checkpoints);
+  const used = new Set(
+    names
+      .filter((name) => name.startsWith("chk-"))
+      .flatMap((name) => {
+        const file = join(checkpoints, name, "_metadata");
+        return [...sharedFilesOf(decodeMetadata(readFileSync(file), file))];
+      }),
+  );
+  const shared = names.includes("shared") ? readdirSync(join(checkpoints, "shared")) : [];
+  return shared.filter((name) => !used.has(name));
+}
