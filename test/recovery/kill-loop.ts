@@ -170,10 +170,14 @@ function hasCheckpointUnderWay(folder: string): boolean {
 
 /** What is in such a folder may go while it is looked at, so nothing looks into it. */
 function checkpointFolders(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .flatMap((job) => readdirSync(join(folder, job)).map((name) => join(folder, job, name)))
-    .filter((path) => /\/chk-\d+$/.test(path));
+  let names: string[];
+  try {
+    names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  } catch {
+    // There is none yet, or the program removed one while this was looking.
+    return [];
+  }
+  return names.filter((name) => /(^|\/)chk-\d+$/.test(name)).map((name) => join(folder, name));
 }
 
 /** The first lines that one has more often than the other: a comparison of a hundred thousand lines as a whole would take for ever to print. */
