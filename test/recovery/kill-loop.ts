@@ -61,7 +61,7 @@ export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
     let reached = newestCheckpoint(checkpoints);
     const watch = setInterval(() => {
       reached = Math.max(reached, newestCheckpoint(checkpoints));
-    }, 5);
+    }, 20);
     const end = await child.ended;
     clearInterval(watch);
     callOff();
@@ -170,14 +170,14 @@ function hasCheckpointUnderWay(folder: string): boolean {
 
 /** What is in such a folder may go while it is looked at, so nothing looks into it. */
 function checkpointFolders(folder: string): string[] {
-  let names: string[];
   try {
-    names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    return readdirSync(folder)
+      .flatMap((job) => readdirSync(join(folder, job)).map((name) => join(folder, job, name)))
+      .filter((path) => /\/chk-\d+$/.test(path));
   } catch {
     // There is none yet, or the program removed one while this was looking.
     return [];
   }
-  return names.filter((name) => /(^|\/)chk-\d+$/.test(name)).map((name) => join(folder, name));
 }
 
 /** The first lines that one has more often than the other: a comparison of a hundred thousand lines as a whole would take for ever to print. */
