@@ -114,7 +114,7 @@ export class KeyedStateWriter<S extends StateDeclarations> {
   }
 }
 
-/** The operator's snapshot, with its streams of state copied; sections keep their order. */
+/** The operator's snapshot, with its keyed state copied, also that in files of a back end; sections keep their order. */
 export async function copyKeyedState(
   operator: OperatorReader,
   operatorId: string,
@@ -122,20 +122,23 @@ export async function copyKeyedState(
 ): Promise<OperatorSnapshot> {
   const subtasks = new Map<number, OperatorSubtaskSnapshot>();
   for (const [index, saved] of operator.snapshot.subtasks) {
-    if (saved.keyed === undefined) {
+    const { native, ...rest } = saved;
+    const from = saved.keyed ?? native;
+    if (from === undefined) {
       subtasks.set(index, saved);
       continue;
     }
     const writer = store.openWriter(target, `${operatorId}-${index}`);
     const sections: KeyGroupSection[] = [];
     let offset = 0;
-    const { start, end } = saved.keyed.keyGroups;
+    const { keyGroups, states } = from;
+    const { start, end } = keyGroups;
     for await (const { keyGroup, bytes } of operator.keyGroups(start, end)) {
       sections.push({ keyGroup, offset, length: bytes.length, crc32: crc32(bytes) });
       offset += bytes.length;
       writer.append(bytes);
     }
-    subtasks.set(index, { ...saved, keyed: { ...saved.keyed, sections, data: await writer.finish() } });
+    subtasks.set(index, { ...rest, keyed: { keyGroups, states, sections, data: await writer.finish() } });
   }
   return { ...operator.snapshot, subtasks };
 }

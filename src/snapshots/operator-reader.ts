@@ -7,6 +7,7 @@ import { keyGroupOfHash, keyHash } from "../core/key-group.ts";
 import type { ResolvedFile } from "../filesystem/resolve.ts";
 import type { StateDescription } from "../state/keyed-state-backend.ts";
 import { entriesOf } from "./key-group-entries.ts";
+import { nativeKeyGroups } from "./native-key-groups.ts";
 import { notFound } from "./not-found.ts";
 import { OperatorStateReader } from "./operator-state-reader.ts";
 import { type StateEntry, StateReader } from "./state-reader.ts";
@@ -109,7 +110,11 @@ export class OperatorReader {
 
   /** @internal What is in the key groups from `start` to `end`, in no order; each key group comes once. */
   async *keyGroups(start = 0, end: number = this.maxParallelism - 1): AsyncGenerator<KeyGroupBytes> {
-    for (const { keyed } of this.snapshot.subtasks.values()) {
+    for (const { keyed, native } of this.snapshot.subtasks.values()) {
+      if (native !== undefined) {
+        const groups = nativeKeyGroups(native, this.#location, { start, end }, this.#store);
+        for await (const { keyGroup, bytes } of groups) yield { keyGroup, bytes, states: native.states };
+      }
       if (keyed === undefined) continue;
       for (const range of readRanges(keyed, start, end)) {
         const pieces = await readKeyedPieces(this.#store, this.#location, keyed, range, this.name);
@@ -150,8 +155,8 @@ function* readRanges(
 /** Every subtask describes what it has met; together that is the state's type. */
 export function describeStates({ subtasks }: OperatorSnapshot): readonly StateDescription[] {
   const merged = new Map<string, StateDescription>();
-  for (const { keyed } of subtasks.values()) {
-    for (const state of keyed?.states ?? []) {
+  for (const { keyed, native } of subtasks.values()) {
+    for (const state of (keyed ?? native)?.states ?? []) {
       const known = merged.get(state.name);
       merged.set(
         state.name,

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -12,6 +12,7 @@ import {
   WatermarkStrategy,
 } from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
+import { openSnapshot } from "millrace/state-reader";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hasBinding } from "../../src/state/rocksdb/binding.ts";
 
@@ -38,6 +39,7 @@ function start({ backend, parallelism, ratePerSecond, from }: Life): Promise<Job
   const env = StreamExecutionEnvironment.getExecutionEnvironment({
     "millrace.host": "in-process",
     "state.backend.rocksdb.memory.managed-size": "20 kb",
+    "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
     "state.backend.rocksdb.localdir": join(folder, "local"),
     ...(from === undefined ? {} : { "execution.state-recovery.path": from }),
   });
@@ -78,10 +80,28 @@ async function savepointOf(life: Life): Promise<string> {
   return savepoint;
 }
 
+/** The folder of the newest complete checkpoint. */
+function newestCheckpoint(): string {
+  const { path } = JSON.parse(readFileSync(join(folder, "checkpoints", "moved", "latest"), "utf8")) as { path: string };
+  return join(folder, "checkpoints", "moved", path);
+}
+
 const total = (): number => [...counted.values()].reduce((sum, [count]) => sum + count, 0);
 
-describe.runIf(hasBinding())("a savepoint", () => {
-  it("moves state from the heap to RocksDB and back, each time to another parallelism", async () => {
+describe.runIf(hasBinding())("state in RocksDB", () => {
+  it("is read by the state reader from an incremental checkpoint", async () => {
+    const backend = new EmbeddedRocksDBStateBackend(true);
+    await (await start({ backend, parallelism: 2, ratePerSecond: 30_000 })).result();
+
+    const snapshot = await openSnapshot(newestCheckpoint());
+    const counts = snapshot.operator("counts").state("count");
+    let sum = 0;
+    for await (const { value } of counts.entries()) sum += value as number;
+    expect(sum).toBe(RECORDS);
+    expect(readdirSync(join(folder, "checkpoints", "moved", "shared")).length).toBeGreaterThan(0);
+  });
+
+  it("comes from the heap and goes back there by savepoints, each time to another parallelism", async () => {
     const slow = { ratePerSecond: 15_000 };
     const onHeap = await savepointOf({ backend: new HashMapStateBackend(), parallelism: 2, ...slow });
     const incremental = new EmbeddedRocksDBStateBackend(true);

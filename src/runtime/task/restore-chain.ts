@@ -53,6 +53,9 @@ export async function restoreChain(
   };
 }
 
+/** Entries that are in memory at a time, on their way from one back end into another. */
+const ENTRIES_PER_PIECE = 1000;
+
 /** The files of the same key groups become the back end's own; of other ones, or for another back end, their entries are read. */
 function restoreFiles(
   keyedState: KeyedStateBackend | undefined,
@@ -65,7 +68,7 @@ function restoreFiles(
     keyedState.restoreFiles(states, folder);
     return;
   }
-  keyedState?.restore(states, readStateFiles(folder, states, range));
+  keyedState?.restore(states, readStateFiles(folder, states, range, ENTRIES_PER_PIECE));
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -10,9 +10,6 @@ import type { StoredCount } from "./rocksdb-contents.ts";
 /** Behind all key groups, of which there are at most 2^15. */
 const COUNTS: DbKey = "\u00ff\u00ffcounts";
 
-/** Entries read from a database at a time. */
-const ENTRIES_PER_PIECE = 1000;
-
 /** By the state's name. */
 export type StoredCounts = Readonly<Record<string, StoredCount>>;
 
@@ -35,18 +32,19 @@ export function filesIn(folder: string): StateFile[] {
   }));
 }
 
-/** The entries of `range` in a folder of such files, in the format that all back ends share. */
+/** The entries of `range` in a folder of such files, in the format that all back ends share: a piece per key group, or several of a size. */
 export function* readStateFiles(
   folder: string,
   states: readonly StateDescription[],
   range: KeyGroupRange,
+  entriesPerPiece: number = Number.POSITIVE_INFINITY,
 ): Generator<FrozenPiece> {
   const layouts = states.map((state, index) => ({ layout: { ...state, index, declared: undefined }, ttl: undefined }));
   const database = openRocksDatabase(folder);
   try {
     const frozen = new FrozenDatabase(database, range, layouts, 0);
     for (;;) {
-      const piece = frozen.next(ENTRIES_PER_PIECE);
+      const piece = frozen.next(entriesPerPiece);
       if (piece === undefined) return;
       yield piece;
     }
