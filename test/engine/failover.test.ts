@@ -133,7 +133,7 @@ describe("a job started again after its process has gone", () => {
     const start = (): StreamExecutionEnvironment => {
       const env = environment();
       env.setStateBackend(new FsStateBackend(`file://${folder}/checkpoints`));
-      counted(env, 3_000, (value) => value).sinkTo(FileSink.jsonLines(`${folder}/out`));
+      counted(env, 20_000, (value) => value).sinkTo(FileSink.jsonLines(`${folder}/out`));
       return env;
     };
     const first = await start().executeAsync("resumed");
@@ -144,8 +144,8 @@ describe("a job started again after its process has gone", () => {
 
     expect(result.restoredFrom).toContain("/resumed/chk-");
     const lines = finishedLines(`${folder}/out`).map((line) => JSON.parse(line));
-    expect(lines).toHaveLength(3_000);
-    expect(new Set(lines.map(({ value }) => value)).size).toBe(3_000);
+    expect(lines).toHaveLength(20_000);
+    expect(new Set(lines.map(({ value }) => value)).size).toBe(20_000);
     // The last one stays until the process ends; test/recovery/finishing.test.ts shows why, and that it goes.
     expect(readdirSync(`${folder}/checkpoints/resumed`).filter((name) => name.startsWith("chk-"))).toHaveLength(1);
   });
@@ -158,7 +158,7 @@ describe("a job started again after its process has gone", () => {
       });
       env.setParallelism(parallelism);
       env.enableCheckpointing(10);
-      counted(env, 2_000, (value) => value).sinkTo(FileSink.jsonLines(`${folder}/out`));
+      counted(env, 20_000, (value) => value).sinkTo(FileSink.jsonLines(`${folder}/out`));
       return env;
     };
     const first = await start(2).executeAsync("rescaled");
@@ -171,7 +171,7 @@ describe("a job started again after its process has gone", () => {
     expect(collected.restoredFrom).toBe(savepoint);
     // The first life went on after its savepoint, so lines may be there twice; none is missing, and no count is wrong.
     const lines = finishedLines(`${folder}/out`).map((line) => JSON.parse(line));
-    expect(new Set(lines.map(({ value }) => value)).size).toBe(2_000);
+    expect(new Set(lines.map(({ value }) => value)).size).toBe(20_000);
     expect(lines.every(({ seen, value }) => seen === Math.floor(value / 10) + 1)).toBe(true);
   });
 });

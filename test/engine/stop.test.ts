@@ -75,20 +75,20 @@ function start(options: { parallelism: number; count: number; from?: string; win
 
 describe("stopping with a savepoint", () => {
   it("commits everything up to it and nothing after it, so that a job at another parallelism goes on exactly once", async () => {
-    const first = await start({ parallelism: 2, count: 6_000 });
+    const first = await start({ parallelism: 2, count: 20_000 });
     await first.triggerCheckpoint();
     const savepoint = await first.stop({ directory: join(folder, "savepoints") });
     await first.result();
     const before = lines().length;
 
-    await (await start({ parallelism: 3, count: 6_000, from: savepoint })).result();
+    await (await start({ parallelism: 3, count: 20_000, from: savepoint })).result();
 
     expect(first.status()).toBe("FINISHED");
     expect(before).toBeGreaterThan(0);
-    expect(before).toBeLessThan(6_000);
+    expect(before).toBeLessThan(20_000);
     const all = lines();
-    expect(all).toHaveLength(6_000);
-    expect(new Set(all.map(({ index }) => index)).size).toBe(6_000);
+    expect(all).toHaveLength(20_000);
+    expect(new Set(all.map(({ index }) => index)).size).toBe(20_000);
     for (let key = 0; key < 7; key++) {
       const rows = all.filter(({ index }) => index! % 7 === key);
       expect(Math.max(...rows.map(({ seen }) => seen!))).toBe(rows.length);
@@ -106,14 +106,14 @@ describe("stopping with a savepoint", () => {
   });
 
   it("leaves the job running when the savepoint fails", async () => {
-    const job = await start({ parallelism: 1, count: 4_000 });
+    const job = await start({ parallelism: 1, count: 20_000 });
     await job.triggerCheckpoint();
     const blocked = join(folder, "a-file");
     writeFileSync(blocked, "");
     const failure = await job.stop({ directory: join(blocked, "savepoints") }).catch((error: unknown) => error);
     expect(String(failure)).toContain(blocked);
     await job.result();
-    expect(new Set(lines().map(({ index }) => index)).size).toBe(4_000);
-    expect(lines()).toHaveLength(4_000);
+    expect(new Set(lines().map(({ index }) => index)).size).toBe(20_000);
+    expect(lines()).toHaveLength(20_000);
   });
 });
