@@ -13,13 +13,13 @@ describe("options of the command line", () => {
         allowNonRestoredState: true,
         define: { "pipeline.name": "a" },
       },
-      "/work",
+      "/home/ada",
     );
 
     expect(configuration).toEqual({
       "pipeline.name": "a",
       "parallelism.default": "4",
-      "execution.checkpointing.dir": "file:///work/check points",
+      "execution.checkpointing.dir": "file:///home/ada/check points",
       "execution.state-recovery.path": "chk-3",
       "execution.state-recovery.ignore-unclaimed-state": "true",
       "millrace.restore.fresh": "true",
@@ -35,17 +35,17 @@ describe("options of the command line", () => {
   });
 
   it("say nothing where nothing was said", () => {
-    expect(launchConfiguration({ define: {} }, "/work")).toEqual({});
+    expect(launchConfiguration({ define: {} }, "/home/ada")).toEqual({});
   });
 
   it("leave a URI as it is", () => {
-    expect(launchConfiguration({ checkpointDir: "memory:///c", define: {} }, "/work")).toEqual({
+    expect(launchConfiguration({ checkpointDir: "memory:///c", define: {} }, "/home/ada")).toEqual({
       "execution.checkpointing.dir": "memory:///c",
     });
   });
 
   it("win over -D of the same key", () => {
-    expect(launchConfiguration({ parallelism: 2, define: { "parallelism.default": "9" } }, "/work")).toEqual({
+    expect(launchConfiguration({ parallelism: 2, define: { "parallelism.default": "9" } }, "/home/ada")).toEqual({
       "parallelism.default": "2",
     });
   });
