@@ -13,7 +13,7 @@ import { SeededRandom } from "./random.ts";
 import { randomScenario, type Scenario } from "./scenario.ts";
 import { SimulatedDisk, SimulatedFileSystem } from "./simulated-disk.ts";
 import { SimulatedHost } from "./simulated-host.ts";
-import { MAIN_THREAD, World } from "./world.ts";
+import { forgetThreads, MAIN_THREAD, World } from "./world.ts";
 
 export interface SimulationResult {
   readonly seed: number;
@@ -50,6 +50,8 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
     await simulation.run();
   } catch (error) {
     failure = error instanceof BrokenLaw ? error.message : String(error instanceof Error ? error.stack : error);
+  } finally {
+    forgetThreads();
   }
   return { seed, steps: simulation.steps, traceHash: simulation.traceHash, failure, counts: simulation.counts };
 }

@@ -7,6 +7,17 @@ export type ThreadId = number;
 
 export const MAIN_THREAD: ThreadId = 0;
 
+/**
+ * One for all worlds: each storage that was ever used, and not disabled, is looked at by every promise that is made afterwards, in this
+ * thread of Node as a whole.
+ */
+const threads = new AsyncLocalStorage<ThreadId>();
+
+/** Promises are as fast as before, until the next world runs something. */
+export function forgetThreads(): void {
+  threads.disable();
+}
+
 interface Piece {
   readonly thread: ThreadId;
   readonly label: string;
@@ -47,7 +58,6 @@ export class World implements Clock {
   #alarms: Alarm[] = [];
   #hash = 0x811c9dc5;
   readonly #dead = new Set<ThreadId>();
-  readonly #threads = new AsyncLocalStorage<ThreadId>();
   #lastThread: ThreadId = MAIN_THREAD;
   #hasEnded = false;
   /** For people who look at one seed. */
@@ -83,11 +93,11 @@ export class World implements Clock {
 
   /** Promises that `run` makes belong to the thread too, however much later they settle. */
   onThread<R>(thread: ThreadId, run: () => R): R {
-    return this.#threads.run(thread, run);
+    return threads.run(thread, run);
   }
 
   get currentThread(): ThreadId {
-    return this.#threads.getStore() ?? MAIN_THREAD;
+    return threads.getStore() ?? MAIN_THREAD;
   }
 
   schedule(lane: string, thread: ThreadId, label: string, run: () => void): void {
