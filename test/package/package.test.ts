@@ -8,7 +8,12 @@ import { type Packed, pack, ROOT } from "./packed.ts";
 
 /** What everybody who installs Millrace gets with it, and why. */
 const REQUIRED_DEPENDENCIES: Readonly<Record<string, string>> = {
+  "@fastify/static": "serves the dashboard's files",
+  "@sinclair/typebox": "the schemas of the REST API, of which its document is made",
   commander: "the command line; it needs nothing itself",
+  fastify: "the REST API",
+  pino: "structured logs",
+  "prom-client": "metrics as Prometheus reads them",
 };
 
 /** Sources and source maps are in it for debuggers and editors; they are most of it. */
