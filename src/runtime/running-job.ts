@@ -1,4 +1,5 @@
 import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
+import type { JobDetails } from "./job-details.ts";
 import type { JobFailure } from "./job-manager/job-outcome.ts";
 import type { JobStatus } from "./job-manager/job-status.ts";
 import type { OperatorMetrics } from "./messages.ts";
@@ -37,6 +38,8 @@ export interface RunningJob {
   triggerCheckpoint(): Promise<string>;
   result(): Promise<JobExecutionResult>;
   checkpoints(): CheckpointStatistics;
+  /** All that is known of it at this moment, as plain data. */
+  details(): JobDetails;
   failures(): readonly JobFailure[];
   /** How often it was restarted after a failure so far. */
   restarts(): number;

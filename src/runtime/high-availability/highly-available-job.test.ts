@@ -38,6 +38,7 @@ class ScriptedJob {
   asRunning(): RunningJob {
     return {
       status: () => this.status,
+      details: () => ({ jobId: "of this leadership", jobName: "clicks", status: this.status }),
       result: () => this.result,
       suspend: async () => this.fail("SUSPENDED", "suspended"),
       cancel: async () => this.fail("CANCELED", "cancelled"),
@@ -60,6 +61,7 @@ class World {
     const job = new HighlyAvailableJob({
       jobId: String(number),
       jobName: "clicks",
+      jobGraph: { jobName: "clicks", vertices: [], edges: [] },
       settings: {
         restore: { fresh: false, from: undefined, allowNonRestoredState: false, ...restore },
         highAvailability: { storageDir: "memory:///ha", clusterId: "default", leaseMs: 1_000 },
@@ -108,6 +110,22 @@ describe("a job that several processes are ready to run", () => {
     expect(await second.job.result()).toEqual(RESULT);
     expect(second.job.status()).toBe("FINISHED");
     expect(world.clock.alarmCount).toBe(0);
+  });
+
+  it("can be described, under one id, whether it stands by, leads or has ended", async () => {
+    const world = new World();
+    const { job, runs } = world.process();
+    expect(job.details()).toMatchObject({ jobId: "1", jobName: "clicks", status: "INITIALIZING", vertices: [] });
+
+    await world.pass(100);
+    expect(job.details()).toMatchObject({ jobId: "1", status: "RUNNING" });
+
+    const second = world.process();
+    await world.pass(100);
+    runs[0]!.finish();
+    await world.pass(500);
+    expect(second.job.details()).toMatchObject({ jobId: "2", status: "FINISHED" });
+    expect(second.job.details().endMs).toBeGreaterThan(second.job.details().startMs);
   });
 
   it("is stopped here when the leadership is lost, and run again when it is won again", async () => {

@@ -7,8 +7,12 @@ import type { ProcessTable } from "../../checkpoint/process-identity.ts";
 import { type CheckpointStatistics, CheckpointStatisticsTracker } from "../../checkpoint/statistics.ts";
 import type { Clock } from "../../core/clock.ts";
 import { MillraceError } from "../../core/errors.ts";
+import type { JobGraph } from "../../graph/job-graph.ts";
 import type { JobSettings } from "../../graph/job-settings.ts";
+import type { JobDetails } from "../job-details.ts";
 import type { JobLog } from "../job-log.ts";
+import { detailsOf } from "../job-manager/describe-job.ts";
+import { Execution } from "../job-manager/execution.ts";
 import type { JobFailure } from "../job-manager/job-outcome.ts";
 import type { JobStatus } from "../job-manager/job-status.ts";
 import type { OperatorMetrics } from "../messages.ts";
@@ -18,6 +22,7 @@ export interface HighlyAvailableOptions {
   readonly jobId: string;
   readonly jobName: string;
   readonly settings: JobSettings;
+  readonly jobGraph: JobGraph;
   readonly leaderLog: LeaderLog;
   readonly log: JobLog;
   /** Measures durations: it must not jump. */
@@ -45,9 +50,12 @@ export class HighlyAvailableJob implements RunningJob {
   readonly #contender: Contender;
   readonly #result: Promise<JobExecutionResult>;
   readonly #startedMs: number;
+  /** The same by the clock on the wall. */
+  readonly #sinceMs: number;
   #running: RunningJob | undefined;
   /** Where this process is not the one that says how the job ended. */
   #endedAs: JobStatus | undefined;
+  #endedMs: number | undefined;
   #hasStoodBy = false;
   /** Somebody in this process wants no more of it. */
   #isStopping = false;
@@ -59,6 +67,7 @@ export class HighlyAvailableJob implements RunningJob {
     this.jobId = jobId;
     this.jobName = jobName;
     this.#startedMs = clock.nowMs();
+    this.#sinceMs = wallClock.nowMs();
     this.#contender = new Contender({
       log: leaderLog,
       leaseMs: highAvailability!.leaseMs,
@@ -115,6 +124,25 @@ export class HighlyAvailableJob implements RunningJob {
     return this.#running?.checkpoints() ?? new CheckpointStatisticsTracker().snapshot();
   }
 
+  /** Under the id that this process has given it: each leadership has another one. */
+  details(): JobDetails {
+    if (this.#running !== undefined) return { ...this.#running.details(), jobId: this.jobId };
+    const { jobGraph, settings, wallClock } = this.#options;
+    const status = this.status();
+    return detailsOf({
+      jobId: this.jobId,
+      jobGraph,
+      settings,
+      status,
+      statusTimes: { INITIALIZING: this.#sinceMs, ...(this.#endedMs && { [status]: this.#endedMs }) },
+      tasks: new Execution(jobGraph, 1, wallClock.nowMs()).tasks,
+      keyGroupCounts: {},
+      failures: [],
+      restarts: 0,
+      restoredFrom: undefined,
+    });
+  }
+
   failures(): readonly JobFailure[] {
     return this.#running?.failures() ?? [];
   }
@@ -136,7 +164,7 @@ export class HighlyAvailableJob implements RunningJob {
       const candidacy = await this.#contender.stand();
       switch (candidacy.kind) {
         case "withdrawn":
-          this.#endedAs = "SUSPENDED";
+          this.#endAs("SUSPENDED");
           throw this.#stopped("stood by until it was stopped; the job goes on where it is led");
         case "job-has-ended":
           return this.#endedElsewhere(candidacy.ending);
@@ -199,7 +227,7 @@ export class HighlyAvailableJob implements RunningJob {
 
   #endedElsewhere(ending: JobEnding | undefined): JobExecutionResult {
     const { log } = this.#options;
-    this.#endedAs = ending?.status ?? "FINISHED";
+    this.#endAs(ending?.status ?? "FINISHED");
     switch (ending?.status) {
       case "FAILED":
         throw new MillraceError("JOB_FAILED", {
@@ -214,6 +242,11 @@ export class HighlyAvailableJob implements RunningJob {
         return asResult(ending?.result) ?? this.#unknownResult();
       }
     }
+  }
+
+  #endAs(status: JobStatus): void {
+    this.#endedAs = status;
+    this.#endedMs = this.#options.wallClock.nowMs();
   }
 
   #unknownResult(): JobExecutionResult {

@@ -1,5 +1,6 @@
 import { invariant } from "../../core/invariant.ts";
 import type { JobGraph, JobVertex } from "../../graph/job-graph.ts";
+import type { SubtaskStatus } from "../job-details.ts";
 import type { TaskId, TaskStatus } from "../messages.ts";
 
 /** One subtask as the job manager knows it. */
@@ -10,6 +11,8 @@ export interface TaskExecution {
   readonly manager: number;
   attempt: number;
   status: TaskStatus | "created";
+  /** When the attempt came into each status that it has been in. */
+  statusTimes: Partial<Record<SubtaskStatus, number>>;
   dataEnded: boolean;
 }
 
@@ -20,7 +23,7 @@ export class Execution {
   readonly #byName: ReadonlyMap<string, TaskExecution>;
 
   /** Subtask i of every vertex runs on task manager i, so that a task manager has at most one subtask of each. */
-  constructor(graph: JobGraph, managerCount: number) {
+  constructor(graph: JobGraph, managerCount: number, nowMs: number) {
     this.managerCount = managerCount;
     this.tasks = graph.vertices.flatMap((vertex) =>
       Array.from({ length: vertex.parallelism }, (_, subtaskIndex) => ({
@@ -29,6 +32,7 @@ export class Execution {
         manager: subtaskIndex % managerCount,
         attempt: 0,
         status: "created" as const,
+        statusTimes: { created: nowMs },
         dataEnded: false,
       })),
     );
@@ -48,6 +52,18 @@ export class Execution {
   every(...statuses: readonly TaskExecution["status"][]): boolean {
     return this.tasks.every(({ status }) => statuses.includes(status));
   }
+}
+
+export function enter(execution: TaskExecution, status: TaskStatus, nowMs: number): void {
+  execution.status = status;
+  execution.statusTimes[status] = nowMs;
+}
+
+export function beginAttempt(execution: TaskExecution, attempt: number, nowMs: number): void {
+  execution.attempt = attempt;
+  execution.statusTimes = { created: nowMs };
+  execution.dataEnded = false;
+  enter(execution, "initializing", nowMs);
 }
 
 export function hasEnded({ status }: TaskExecution): boolean {

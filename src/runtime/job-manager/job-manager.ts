@@ -7,12 +7,14 @@ import { deserializeError, MillraceError } from "../../core/errors.ts";
 import type { JobId, OperatorId } from "../../core/ids.ts";
 import { regionsOf } from "../../graph/failover-region.ts";
 import type { Host, HostedJob } from "../host/host.ts";
+import type { JobDetails } from "../job-details.ts";
 import type { JobLog } from "../job-log.ts";
 import type { OperatorMetrics, TaskCommand, TaskReport } from "../messages.ts";
 import { CheckpointedExecution } from "./checkpointed-execution.ts";
 import { planDeployment } from "./deployment.ts";
-import { Execution, hasEnded, label, type TaskExecution } from "./execution.ts";
-import { type JobFailure, type JobOutcome, removesCheckpoints } from "./job-outcome.ts";
+import { detailsOf } from "./describe-job.ts";
+import { beginAttempt, Execution, enter, hasEnded, type TaskExecution } from "./execution.ts";
+import { failureOf, type JobFailure, type JobOutcome, removesCheckpoints } from "./job-outcome.ts";
 import { isTerminal, type JobStatus, move } from "./job-status.ts";
 import { RestartBackoff, type RestartDecision } from "./restart-backoff.ts";
 import { type KeyGroupCounts, planRestore } from "./restored-job.ts";
@@ -67,6 +69,8 @@ export class JobManager {
   readonly #metrics = new Map<string, OperatorMetrics>();
   readonly #unused = new UnusedStateReport();
   #status: JobStatus = "INITIALIZING";
+  /** When it last came into each status that it has been in. */
+  readonly #statusTimes: Partial<Record<JobStatus, number>>;
   #resolveEnded!: (outcome: JobOutcome) => void;
   /** What restarts together, while a restart is under way. */
   #restarting: Set<TaskExecution> | undefined;
@@ -95,7 +99,8 @@ export class JobManager {
       this.#resolveEnded = resolve;
     });
     const widest = Math.max(...job.jobGraph.vertices.map(({ parallelism }) => parallelism));
-    this.#execution = new Execution(job.jobGraph, host.managersFor(widest));
+    this.#execution = new Execution(job.jobGraph, host.managersFor(widest), host.clock.nowMs());
+    this.#statusTimes = { INITIALIZING: host.clock.nowMs() };
     const send = (manager: number, command: TaskCommand): void => this.#send(manager, command);
     const fail = (error: Error): void => this.#fail(undefined, error);
     this.#sources = new SourceCoordinators(job.jobGraph, this.#execution, host.clock, send, fail);
@@ -123,6 +128,21 @@ export class JobManager {
 
   get status(): JobStatus {
     return this.#status;
+  }
+
+  get details(): JobDetails {
+    return detailsOf({
+      jobId: this.jobId,
+      jobGraph: this.#job.jobGraph,
+      settings: this.#job.settings,
+      status: this.#status,
+      statusTimes: this.#statusTimes,
+      tasks: this.#execution.tasks,
+      keyGroupCounts: this.#keyGroupCounts,
+      failures: this.failures,
+      restarts: this.restarts,
+      restoredFrom: this.restored?.location,
+    });
   }
 
   get checkpoints(): CheckpointStatistics {
@@ -234,7 +254,7 @@ export class JobManager {
       case "status":
         this.#keepMetrics(report.metrics ?? []);
         this.#unused.add(report.unused ?? []);
-        execution.status = report.status;
+        enter(execution, report.status, this.#host.clock.nowMs());
         this.#onStatus(execution, report.error === undefined ? undefined : deserializeError(report.error));
         break;
       case "end-of-data":
@@ -320,7 +340,8 @@ export class JobManager {
 
   #fail(execution: TaskExecution | undefined, error: Error): void {
     if (isTerminal(this.#status)) return;
-    this.failures.push({ atMs: this.#host.clock.nowMs(), task: execution && label(execution), error });
+    const isConcurrent = this.#restarting !== undefined || this.#ending !== undefined;
+    this.failures.push(failureOf(execution, error, this.#host.clock.nowMs(), isConcurrent));
     if (this.failures.length > FAILURES_MAX) this.failures.shift();
     if (this.#ending !== undefined) {
       this.#proceed();
@@ -386,6 +407,7 @@ export class JobManager {
 
   #cancelTasks(tasks: Iterable<TaskExecution>): void {
     const running = [...tasks].filter((task) => !hasEnded(task));
+    for (const task of running) task.statusTimes.canceling ??= this.#host.clock.nowMs();
     for (const manager of new Set(running.map((task) => task.manager))) {
       this.#send(manager, {
         kind: "cancel",
@@ -422,11 +444,8 @@ export class JobManager {
   #deploy(affected: ReadonlySet<TaskExecution>, again: boolean): void {
     const checkpoint = this.#coordinator.latest();
     const tasks = this.#execution.tasks.filter((task) => affected.has(task));
-    for (const task of tasks) {
-      if (again) task.attempt++;
-      task.status = "initializing";
-      task.dataEnded = false;
-    }
+    const nowMs = this.#host.clock.nowMs();
+    for (const task of tasks) beginAttempt(task, again ? task.attempt + 1 : task.attempt, nowMs);
     this.#finalCheckpointAsked = false;
     this.#sources.reset(affected, checkpoint);
     for (const [manager, command] of planDeployment(
@@ -446,10 +465,11 @@ export class JobManager {
     if (isTerminal(this.#status)) return;
     this.#managersLost = true;
     const lost = this.#execution.tasks.filter((task) => task.manager === manager);
-    for (const task of lost) if (!hasEnded(task)) task.status = "failed";
+    const nowMs = this.#host.clock.nowMs();
+    for (const task of lost) if (!hasEnded(task)) enter(task, "failed", nowMs);
     // The rings to the lost one are of no use to the others: all restart, on new task managers.
     this.#coordinator.stop();
-    for (const task of this.#execution.tasks) if (!hasEnded(task)) task.status = "canceled";
+    for (const task of this.#execution.tasks) if (!hasEnded(task)) enter(task, "canceled", nowMs);
     this.#fail(undefined, error);
   }
 
@@ -517,6 +537,7 @@ export class JobManager {
 
   #move(to: JobStatus): void {
     this.#status = move(this.#status, to);
+    this.#statusTimes[to] = this.#host.clock.nowMs();
     if (to !== "RUNNING" && !isTerminal(to)) return;
     const waiting = this.#waiting;
     this.#waiting = [];

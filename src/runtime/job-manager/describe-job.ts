@@ -1,0 +1,125 @@
+import { MillraceError } from "../../core/errors.ts";
+import { userPlace } from "../../core/fault-text.ts";
+import type { JobGraph, JobVertex } from "../../graph/job-graph.ts";
+import type { JobSettings } from "../../graph/job-settings.ts";
+import type { FailureDetails, JobDetails, SubtaskDetails, VertexDetails } from "../job-details.ts";
+import { hasEnded, type TaskExecution } from "./execution.ts";
+import type { JobFailure } from "./job-outcome.ts";
+import { isTerminal, type JobStatus } from "./job-status.ts";
+import type { KeyGroupCounts } from "./restored-job.ts";
+
+/** What `JobDetails` are made of. */
+export interface DescribedJob {
+  readonly jobId: string;
+  readonly jobGraph: JobGraph;
+  readonly settings: JobSettings;
+  readonly status: JobStatus;
+  readonly statusTimes: Readonly<Partial<Record<JobStatus, number>>>;
+  readonly tasks: readonly TaskExecution[];
+  /** Empty before the job has been deployed. */
+  readonly keyGroupCounts: KeyGroupCounts;
+  /** Oldest first. */
+  readonly failures: readonly JobFailure[];
+  readonly restarts: number;
+  readonly restoredFrom: string | undefined;
+}
+
+/** A job as plain data that nothing changes any more. */
+export function detailsOf(job: DescribedJob): JobDetails {
+  const { jobId, jobGraph, settings, status, statusTimes, restarts, restoredFrom } = job;
+  return {
+    jobId,
+    jobName: jobGraph.jobName,
+    status,
+    statusTimes: { ...statusTimes },
+    startMs: statusTimes.INITIALIZING ?? 0,
+    endMs: isTerminal(status) ? statusTimes[status] : undefined,
+    vertices: jobGraph.vertices.map((vertex) => describeVertex(vertex, job)),
+    failures: describeFailures(job.failures),
+    restarts,
+    restoredFrom,
+    settings,
+  };
+}
+
+function describeVertex(vertex: JobVertex, { tasks, keyGroupCounts }: DescribedJob): VertexDetails {
+  return {
+    id: vertex.id,
+    name: vertex.name,
+    parallelism: vertex.parallelism,
+    maxParallelism: keyGroupCounts[vertex.id] ?? vertex.maxParallelism,
+    chain: vertex.chain.map(({ operatorId, node, fedBy }) => ({
+      operatorId,
+      name: node.name,
+      uid: node.uid,
+      role: node.role,
+      fedBy: fedBy?.chainIndex,
+      declaredAt: node.declaredAt,
+    })),
+    inputs: vertex.inputs.map(({ source, partitioning, targetInput, tag }) => ({
+      source,
+      partitioning: partitioning.kind,
+      targetInput,
+      tag: tag?.id,
+    })),
+    subtasks: tasks.filter((task) => task.vertex === vertex).map(describeSubtask),
+  };
+}
+
+function describeSubtask(execution: TaskExecution): SubtaskDetails {
+  const { task, attempt, status, statusTimes, manager } = execution;
+  const isCanceling = statusTimes.canceling !== undefined && !hasEnded(execution);
+  return {
+    subtaskIndex: task.subtaskIndex,
+    attempt,
+    status: isCanceling ? "canceling" : status,
+    statusTimes: { ...statusTimes },
+    taskManager: manager,
+  };
+}
+
+/** Newest first, each with what failed in its wake. */
+function describeFailures(failures: readonly JobFailure[]): readonly FailureDetails[] {
+  const described: { failure: JobFailure; concurrent: FailureDetails[] }[] = [];
+  for (const failure of failures) {
+    const before = described.at(-1);
+    if (failure.isConcurrent && before !== undefined) before.concurrent.push(describeFailure(failure, []));
+    else described.push({ failure, concurrent: [] });
+  }
+  return described.map(({ failure, concurrent }) => describeFailure(failure, concurrent)).reverse();
+}
+
+function describeFailure(
+  { atMs, task, error, place }: JobFailure,
+  concurrent: readonly FailureDetails[],
+): FailureDetails {
+  const stack = stackOf(error);
+  return {
+    atMs,
+    task,
+    vertexId: place?.vertexId,
+    subtaskIndex: place?.subtaskIndex,
+    attempt: place?.attempt,
+    taskManager: place?.manager,
+    errorName: error instanceof MillraceError ? error.code : error.name,
+    message: error.message,
+    stack,
+    place: userPlace(stack),
+    concurrent,
+  };
+}
+
+/** How long a text of causes may get. */
+const STACK_CHARS_MAX = 20_000;
+
+/** An error and its causes, as Java's people know it. */
+function stackOf(error: Error): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (let each: unknown = error; each instanceof Error && length < STACK_CHARS_MAX; each = each.cause) {
+    const text = each.stack ?? `${each.name}: ${each.message}`;
+    parts.push(parts.length === 0 ? text : `Caused by: ${text}`);
+    length += text.length;
+  }
+  return parts.join("\n").slice(0, STACK_CHARS_MAX);
+}
