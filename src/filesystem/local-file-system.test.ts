@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import * as machine from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeFileSystem, failureOf, read, text } from "./file-system.contract.ts";
-import { LocalFileSystem } from "./local-file-system.ts";
+import { type LocalDisk, LocalFileSystem } from "./local-file-system.ts";
 import { isTemporary } from "./temporary-name.ts";
 
 function linkTarget(path: string): string | undefined {
@@ -99,6 +100,39 @@ describe("local file system", () => {
     expect((await failureOf(writer.closeForPublish())).code).toBe("FILE_NOT_FOUND");
 
     expect(openHere()).toEqual([]);
+  });
+
+  it("makes a folder durable that was there already, since who made it may have died before it had", async () => {
+    const synced: string[] = [];
+    let isFailing = true;
+    const disk: LocalDisk = {
+      ...machine,
+      open: async (path, flags) => {
+        const handle = await machine.open(path, flags);
+        const sync = handle.sync.bind(handle);
+        handle.sync = async () => {
+          if (isFailing) throw new Error("simulated");
+          synced.push(String(path));
+          await sync();
+        };
+        return handle;
+      },
+    };
+    const folder = join(root, "a", "b");
+    await failureOf(new LocalFileSystem(undefined, disk).makeFolder(folder));
+    isFailing = false;
+    const fileSystem = new LocalFileSystem(undefined, disk);
+
+    await fileSystem.makeFolder(folder);
+    const first = synced.splice(0);
+    await fileSystem.makeFolder(folder);
+    const second = synced.splice(0);
+    await fileSystem.remove(join(root, "a"));
+    await fileSystem.makeFolder(folder);
+
+    expect(first).toEqual(expect.arrayContaining([root, join(root, "a")]));
+    expect(second).toEqual([]);
+    expect(synced).toEqual([root, join(root, "a")]);
   });
 
   it("fails everything after a write that failed, so that no file with a hole is published", async () => {

@@ -1,11 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { constants, copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import * as machine from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
 import { AppendQueue } from "./append-queue.ts";
 import { fileError, systemCode, tooShort } from "./file-error.ts";
 import type { FileStatus, FileSystem, FileWriter, ResumableWriter, ResumePoint } from "./file-system.ts";
 import { isTemporary, temporaryPath } from "./temporary-name.ts";
+
+/** The calls of `node:fs/promises` that a local file system makes. */
+export type LocalDisk = Pick<
+  typeof machine,
+  "copyFile" | "link" | "mkdir" | "open" | "readdir" | "rename" | "rm" | "stat"
+>;
+
+type FileHandle = machine.FileHandle;
+
+/** Folders known to be durable; whatever is forgotten is made durable once more. Jobs use far fewer. */
+const DURABLE_FOLDERS_MAX = 1_000;
 
 /**
  * Files on this machine's disks. A file is written under a temporary name in its own folder and gets its name by a rename:
@@ -15,17 +26,20 @@ import { isTemporary, temporaryPath } from "./temporary-name.ts";
  * so that a power cut at any moment leaves the whole file or none.
  */
 export class LocalFileSystem implements FileSystem {
-  readonly scheme = "file";
+  readonly scheme: string = "file";
   readonly #unique: () => string;
+  readonly #disk: LocalDisk;
+  readonly #durableFolders = new Set<string>();
 
   /** @param unique - gives a new name at each call, of 8 to 64 of the characters 0-9, a-z and "-". */
-  constructor(unique: () => string = randomUUID) {
+  constructor(unique: () => string = randomUUID, disk: LocalDisk = machine) {
     this.#unique = unique;
+    this.#disk = disk;
   }
 
   async read(path: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array> {
     return attempt("read", path, async () => {
-      const handle = await open(path, "r");
+      const handle = await this.#disk.open(path, "r");
       try {
         const { size } = await handle.stat();
         const offset = range?.offset ?? 0;
@@ -40,12 +54,12 @@ export class LocalFileSystem implements FileSystem {
 
   async create(path: string): Promise<FileWriter> {
     const temporary = temporaryPath(path, this.#unique());
-    return new LocalFileWriter(path, temporary, await this.#openNew(path, temporary));
+    return new LocalFileWriter(this.#disk, path, temporary, await this.#openNew(path, temporary));
   }
 
   async createExclusive(path: string, bytes: Uint8Array): Promise<boolean> {
     const temporary = temporaryPath(path, this.#unique());
-    const writer = new LocalFileWriter(path, temporary, await this.#openNew(path, temporary));
+    const writer = new LocalFileWriter(this.#disk, path, temporary, await this.#openNew(path, temporary));
     try {
       await writer.append(bytes);
       return await writer.publishExclusive();
@@ -56,16 +70,16 @@ export class LocalFileSystem implements FileSystem {
 
   async openResumable(target: string): Promise<ResumableWriter> {
     const temporary = temporaryPath(target, this.#unique());
-    return new LocalResumableWriter(target, temporary, await this.#openNew(target, temporary), 0);
+    return new LocalResumableWriter(this.#disk, target, temporary, await this.#openNew(target, temporary), 0);
   }
 
   async resume(point: ResumePoint): Promise<ResumableWriter> {
     return attempt("go on writing", point.temporary, async () => {
       // A copy: whoever had the file open at the point may not know that it was overtaken, and write to it still.
       const temporary = temporaryPath(point.target, this.#unique());
-      const handle = await openCopy(point, temporary);
+      const handle = await openCopy(this.#disk, point, temporary);
       const replaces = [...(point.replaces ?? []), point.temporary];
-      return new LocalResumableWriter(point.target, temporary, handle, point.length, replaces);
+      return new LocalResumableWriter(this.#disk, point.target, temporary, handle, point.length, replaces);
     });
   }
 
@@ -73,13 +87,13 @@ export class LocalFileSystem implements FileSystem {
     await attempt("publish", point.target, async () => {
       let handle: FileHandle | undefined;
       try {
-        handle = await open(point.temporary, "r+");
+        handle = await this.#disk.open(point.temporary, "r+");
       } catch (error) {
         if (systemCode(error) !== "ENOENT") throw error;
       }
       if (handle === undefined) {
         // Published before, unless both are gone; only the folder may not have reached the disk.
-        await stat(point.target);
+        await this.#disk.stat(point.target);
       } else {
         try {
           await cutTo(handle, point);
@@ -87,15 +101,15 @@ export class LocalFileSystem implements FileSystem {
         } finally {
           await handle.close();
         }
-        await rename(point.temporary, point.target);
+        await this.#disk.rename(point.temporary, point.target);
       }
-      for (const replaced of point.replaces ?? []) await rm(replaced, { force: true });
-      await syncFolder(dirname(point.target));
+      for (const replaced of point.replaces ?? []) await this.#disk.rm(replaced, { force: true });
+      await syncFolder(this.#disk, dirname(point.target));
     });
   }
 
   async stat(path: string): Promise<FileStatus | undefined> {
-    return attempt("look at", path, () => statusOf(path));
+    return attempt("look at", path, () => statusOf(this.#disk, path));
   }
 
   async list(folder: string): Promise<FileStatus[]> {
@@ -108,11 +122,35 @@ export class LocalFileSystem implements FileSystem {
 
   async makeFolder(path: string): Promise<void> {
     await attempt("make folder", path, async () => {
-      const first = await mkdir(path, { recursive: true });
-      if (first === undefined) return;
-      // Every new folder is an entry of the one above it, and that entry has to be durable too.
-      for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+      const first = await this.#disk.mkdir(path, { recursive: true });
+      if (first !== undefined) this.#forgetFolder(first);
+      await this.#makeDurable(path, first);
     });
+  }
+
+  /**
+   * Every folder is an entry of the one above it, and that entry has to be durable too. One that was there already may not be: who made it
+   * may still be at it, or may have died.
+   */
+  async #makeDurable(folder: string, firstMade: string | undefined): Promise<void> {
+    const above = dirname(folder);
+    if (above === folder || this.#durableFolders.has(folder)) return;
+    await this.#makeDurable(above, firstMade);
+    const isNew = firstMade !== undefined && folder.length >= firstMade.length;
+    try {
+      await syncFolder(this.#disk, above);
+    } catch (error) {
+      // Made by someone else, in a folder that is none of ours.
+      if (isNew || !["EACCES", "EPERM", "EINVAL"].includes(systemCode(error) ?? "")) throw error;
+    }
+    if (this.#durableFolders.size >= DURABLE_FOLDERS_MAX) this.#durableFolders.clear();
+    this.#durableFolders.add(folder);
+  }
+
+  #forgetFolder(folder: string): void {
+    for (const known of this.#durableFolders) {
+      if (known === folder || known.startsWith(`${folder}${sep}`)) this.#durableFolders.delete(known);
+    }
   }
 
   removeSync(path: string): void {
@@ -121,27 +159,28 @@ export class LocalFileSystem implements FileSystem {
 
   async remove(path: string): Promise<void> {
     await attempt("remove", path, async () => {
-      await rm(path, { recursive: true, force: true });
+      this.#forgetFolder(path);
+      await this.#disk.rm(path, { recursive: true, force: true });
     });
   }
 
   async #openNew(path: string, temporary: string): Promise<FileHandle> {
     await this.makeFolder(dirname(path));
-    return attempt("create", path, () => open(temporary, "wx"));
+    return attempt("create", path, () => this.#disk.open(temporary, "wx"));
   }
 
   async #entries(folder: string, wanted: (name: string) => boolean): Promise<FileStatus[]> {
     return attempt("list", folder, async () => {
       let names: string[];
       try {
-        names = await readdir(folder);
+        names = await this.#disk.readdir(folder);
       } catch (error) {
         if (systemCode(error) === "ENOENT") return [];
         throw error;
       }
       const found: FileStatus[] = [];
       for (const name of names.filter(wanted).sort()) {
-        const status = await statusOf(join(folder, name));
+        const status = await statusOf(this.#disk, join(folder, name));
         if (status !== undefined) found.push(status);
       }
       return found;
@@ -150,13 +189,15 @@ export class LocalFileSystem implements FileSystem {
 }
 
 class LocalFileWriter implements FileWriter {
+  readonly #disk: LocalDisk;
   readonly #path: string;
   readonly #temporary: string;
   readonly #handle: FileHandle;
   readonly #queue = new AppendQueue();
   #open = true;
 
-  constructor(path: string, temporary: string, handle: FileHandle) {
+  constructor(disk: LocalDisk, path: string, temporary: string, handle: FileHandle) {
+    this.#disk = disk;
     this.#path = path;
     this.#temporary = temporary;
     this.#handle = handle;
@@ -170,8 +211,8 @@ class LocalFileWriter implements FileWriter {
     return this.#queue.run(() =>
       attempt("publish", this.#path, async () => {
         await this.#syncAndClose();
-        await rename(this.#temporary, this.#path);
-        await syncFolder(dirname(this.#path));
+        await this.#disk.rename(this.#temporary, this.#path);
+        await syncFolder(this.#disk, dirname(this.#path));
       }),
     );
   }
@@ -181,12 +222,12 @@ class LocalFileWriter implements FileWriter {
     return attempt("create", this.#path, async () => {
       await this.#syncAndClose();
       try {
-        await linkOrCopy(this.#temporary, this.#path);
+        await linkOrCopy(this.#disk, this.#temporary, this.#path);
       } catch (error) {
         if (systemCode(error) === "EEXIST") return false;
         throw error;
       }
-      await syncFolder(dirname(this.#path));
+      await syncFolder(this.#disk, dirname(this.#path));
       return true;
     });
   }
@@ -194,7 +235,7 @@ class LocalFileWriter implements FileWriter {
   async abort(): Promise<void> {
     await this.#queue.idle();
     await this.#close().catch(ignoreAfterGivingUp);
-    await rm(this.#temporary, { force: true }).catch(ignoreAfterGivingUp);
+    await this.#disk.rm(this.#temporary, { force: true }).catch(ignoreAfterGivingUp);
   }
 
   async #syncAndClose(): Promise<void> {
@@ -210,6 +251,7 @@ class LocalFileWriter implements FileWriter {
 }
 
 class LocalResumableWriter implements ResumableWriter {
+  readonly #disk: LocalDisk;
   readonly #target: string;
   readonly #temporary: string;
   readonly #handle: FileHandle;
@@ -220,7 +262,15 @@ class LocalResumableWriter implements ResumableWriter {
   #written: number;
   #open = true;
 
-  constructor(target: string, temporary: string, handle: FileHandle, length: number, replaces: readonly string[] = []) {
+  constructor(
+    disk: LocalDisk,
+    target: string,
+    temporary: string,
+    handle: FileHandle,
+    length: number,
+    replaces: readonly string[] = [],
+  ) {
+    this.#disk = disk;
     this.#replaces = replaces;
     this.#target = target;
     this.#temporary = temporary;
@@ -249,7 +299,7 @@ class LocalResumableWriter implements ResumableWriter {
     await this.#queue.run(() =>
       attempt("make durable", this.#target, async () => {
         await this.#handle.sync();
-        await syncFolder(dirname(this.#target));
+        await syncFolder(this.#disk, dirname(this.#target));
       }),
     );
     return point;
@@ -270,7 +320,7 @@ class LocalResumableWriter implements ResumableWriter {
   async abort(): Promise<void> {
     await this.#queue.idle();
     await this.#close().catch(ignoreAfterGivingUp);
-    await rm(this.#temporary, { force: true }).catch(ignoreAfterGivingUp);
+    await this.#disk.rm(this.#temporary, { force: true }).catch(ignoreAfterGivingUp);
   }
 
   abandon(): Promise<void> {
@@ -301,9 +351,9 @@ async function attempt<T>(action: string, path: string, work: () => Promise<T>):
   }
 }
 
-async function statusOf(path: string): Promise<FileStatus | undefined> {
+async function statusOf(disk: LocalDisk, path: string): Promise<FileStatus | undefined> {
   try {
-    const found = await stat(path);
+    const found = await disk.stat(path);
     return {
       path,
       kind: found.isDirectory() ? "folder" : "file",
@@ -318,13 +368,13 @@ async function statusOf(path: string): Promise<FileStatus | undefined> {
 }
 
 /** A file system without hard links has exclusive copies; a crash in the middle of one leaves a part, where a link leaves all. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
+async function linkOrCopy(disk: LocalDisk, from: string, to: string): Promise<void> {
   try {
-    await link(from, to);
+    await disk.link(from, to);
   } catch (error) {
     const code = systemCode(error);
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP" && code !== "ENOSYS") throw error;
-    await copyFile(from, to, constants.COPYFILE_EXCL);
+    await disk.copyFile(from, to, machine.constants.COPYFILE_EXCL);
   }
 }
 
@@ -347,16 +397,16 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
   }
 }
 
-async function openCopy(point: ResumePoint, temporary: string): Promise<FileHandle> {
-  await copyFile(point.temporary, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+async function openCopy(disk: LocalDisk, point: ResumePoint, temporary: string): Promise<FileHandle> {
+  await disk.copyFile(point.temporary, temporary, machine.constants.COPYFILE_EXCL | machine.constants.COPYFILE_FICLONE);
   let handle: FileHandle | undefined;
   try {
-    handle = await open(temporary, "r+");
+    handle = await disk.open(temporary, "r+");
     await cutTo(handle, point);
     return handle;
   } catch (error) {
     await handle?.close();
-    await rm(temporary, { force: true });
+    await disk.rm(temporary, { force: true });
     throw error;
   }
 }
@@ -367,8 +417,8 @@ async function cutTo(handle: FileHandle, point: ResumePoint): Promise<void> {
   await handle.truncate(point.length);
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
+async function syncFolder(disk: LocalDisk, folder: string): Promise<void> {
+  const handle = await disk.open(folder, "r");
   try {
     await handle.sync();
   } finally {

@@ -1,14 +1,6 @@
 import { posix } from "node:path";
-import { AppendQueue } from "../../src/filesystem/append-queue.ts";
-import { fileError, systemError } from "../../src/filesystem/file-error.ts";
-import type {
-  FileStatus,
-  FileSystem,
-  FileWriter,
-  ResumableWriter,
-  ResumePoint,
-} from "../../src/filesystem/file-system.ts";
-import { isTemporary, temporaryPath } from "../../src/filesystem/temporary-name.ts";
+import { systemError } from "../../src/filesystem/file-error.ts";
+import { type LocalDisk, LocalFileSystem } from "../../src/filesystem/local-file-system.ts";
 import type { SeededRandom } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -16,6 +8,8 @@ interface Inode {
   bytes: Uint8Array;
   /** Bytes that are on the disk and not only in its cache. */
   durable: number;
+  /** As on Linux: what a failed sync has not written counts as written, and no later sync tries again. */
+  isUnsyncable?: true;
 }
 
 type Node = Inode | "folder";
@@ -70,6 +64,12 @@ export class SimulatedDisk {
     }
   }
 
+  /** `path` and everything in it, the deepest first. */
+  below(path: string): string[] {
+    const found = [...this.nodes.keys()].filter((name) => name === path || name.startsWith(`${path}/`));
+    return found.sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  }
+
   /** Names and contents of all files below `folder`, unfinished ones too. */
   filesBelow(folder: string): { readonly path: string; readonly text: string }[] {
     return [...this.nodes]
@@ -80,11 +80,25 @@ export class SimulatedDisk {
 }
 
 /**
- * The disk as one process sees it, call by call as `LocalFileSystem` makes them: every call, sync and rename is a step that the world does
- * when the seed says so, and that may fail before, half-way or after.
+ * The file system of the product, on the simulated disk: every call, sync and rename is a step that the world does when the seed says so,
+ * and that may fail before, half-way or after.
  */
-export class SimulatedFileSystem implements FileSystem {
-  readonly scheme = "sim";
+export class SimulatedFileSystem extends LocalFileSystem {
+  override readonly scheme = "sim";
+  readonly #disk: SimulatedDisk;
+
+  constructor(disk: SimulatedDisk, world: World) {
+    super(() => disk.freshName(), new SimulatedCalls(disk, world) as unknown as LocalDisk);
+    this.#disk = disk;
+  }
+
+  override removeSync(path: string): void {
+    for (const name of this.#disk.below(path)) this.#disk.change(posix.dirname(name), [[name, undefined]]);
+  }
+}
+
+/** What `LocalFileSystem` calls of `node:fs/promises`. Opening to read, and closing, are no steps: nothing can come of them. */
+class SimulatedCalls {
   readonly #disk: SimulatedDisk;
   readonly #world: World;
 
@@ -93,182 +107,42 @@ export class SimulatedFileSystem implements FileSystem {
     this.#world = world;
   }
 
-  read(path: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array> {
-    return this.#call("read", path, () => {
-      const { bytes } = this.#file("read", path);
-      const offset = range?.offset ?? 0;
-      return bytes.slice(offset, offset + (range?.length ?? bytes.length));
+  mkdir(path: string): Promise<string | undefined> {
+    return this.#call("mkdir", path, (half) => this.#makeFolders(half ? posix.dirname(path) : path)[0]);
+  }
+
+  async open(path: string, flags: "r" | "r+" | "wx"): Promise<SimulatedHandle> {
+    const handle = (node: Node): SimulatedHandle => new SimulatedHandle(path, node, this.#call, this.#disk);
+    if (flags === "r") return handle(this.#node(path));
+    if (flags === "r+") return this.#call("open", path, () => handle(this.#file(path)));
+    return this.#call("create", path, () => {
+      if (this.#disk.nodes.has(path)) throw systemError("EEXIST", `file already exists, open '${path}'`);
+      this.#folder(posix.dirname(path));
+      const file: Inode = { bytes: new Uint8Array(0), durable: 0 };
+      this.#disk.change(posix.dirname(path), [[path, file]]);
+      return handle(file);
     });
   }
 
-  async create(path: string): Promise<FileWriter> {
-    const temporary = await this.#openNew(path);
-    const queue = new AppendQueue();
-    return {
-      append: (bytes) => queue.run(() => this.#append(temporary, bytes)),
-      publish: () =>
-        queue.run(async () => {
-          await this.#sync(temporary);
-          await this.#rename(temporary, path);
-          await this.#syncFolder(posix.dirname(path));
-        }),
-      abort: async () => {
-        await queue.idle();
-        await this.#unlink(temporary).catch(() => {});
-      },
-    };
-  }
-
-  async createExclusive(path: string, bytes: Uint8Array): Promise<boolean> {
-    const temporary = await this.#openNew(path);
-    try {
-      await this.#append(temporary, bytes);
-      await this.#sync(temporary);
-      const created = await this.#call("link", path, () => {
-        if (this.#disk.nodes.has(path)) return false;
-        this.#disk.change(posix.dirname(path), [[path, this.#file("link", temporary)]]);
-        return true;
-      });
-      if (created) await this.#syncFolder(posix.dirname(path));
-      return created;
-    } finally {
-      await this.#unlink(temporary).catch(() => {});
-    }
-  }
-
-  async openResumable(target: string): Promise<ResumableWriter> {
-    return this.#resumable(target, await this.#openNew(target), 0, []);
-  }
-
-  async resume(point: ResumePoint): Promise<ResumableWriter> {
-    const temporary = temporaryPath(point.target, this.#disk.freshName());
-    await this.#call("copy", point.temporary, () => {
-      const { bytes } = this.#file("go on writing", point.temporary);
-      if (bytes.length < point.length) throw this.#tooShort(point, bytes.length);
-      this.#disk.change(posix.dirname(temporary), [[temporary, { bytes: bytes.slice(0, point.length), durable: 0 }]]);
-    });
-    return this.#resumable(point.target, temporary, point.length, [...(point.replaces ?? []), point.temporary]);
-  }
-
-  async publishResumable(point: ResumePoint): Promise<void> {
-    const found = await this.#call("open", point.temporary, () => {
-      const node = this.#disk.nodes.get(point.temporary);
-      if (node === undefined) this.#file("publish", point.target);
-      return node !== undefined;
-    });
-    if (found) {
-      await this.#call("cut", point.temporary, () => {
-        const file = this.#file("publish", point.temporary);
-        if (file.bytes.length < point.length) throw this.#tooShort(point, file.bytes.length);
-        file.bytes = file.bytes.slice(0, point.length);
-        file.durable = Math.min(file.durable, point.length);
-      });
-      await this.#sync(point.temporary);
-      await this.#rename(point.temporary, point.target);
-    }
-    for (const replaced of point.replaces ?? []) await this.#unlink(replaced);
-    await this.#syncFolder(posix.dirname(point.target));
-  }
-
-  stat(path: string): Promise<FileStatus | undefined> {
-    return this.#call("stat", path, () => {
-      const node = this.#disk.nodes.get(path);
-      return node === undefined ? undefined : statusOf(path, node);
+  copyFile(from: string, to: string): Promise<void> {
+    return this.#call("copy", from, (half) => {
+      const { bytes } = this.#file(from);
+      if (this.#disk.nodes.has(to)) throw systemError("EEXIST", `file already exists, copyfile '${to}'`);
+      const copied = half ? bytes.slice(0, bytes.length >> 1) : bytes.slice();
+      this.#disk.change(posix.dirname(to), [[to, { bytes: copied, durable: 0 }]]);
     });
   }
 
-  list(folder: string): Promise<FileStatus[]> {
-    return this.#call("list", folder, () => this.#entries(folder).filter(({ path }) => !isTemporary(path)));
-  }
-
-  listTemporary(folder: string): Promise<FileStatus[]> {
-    return this.#call("list", folder, () => this.#entries(folder).filter(({ path }) => isTemporary(path)));
-  }
-
-  async makeFolder(path: string): Promise<void> {
-    const made = await this.#call("mkdir", path, () => this.#makeFolders(path));
-    for (const folder of made) await this.#syncFolder(posix.dirname(folder));
-  }
-
-  async remove(path: string): Promise<void> {
-    await this.#call("remove", path, (half) => {
-      const inside = [...this.#disk.nodes.keys()].filter((name) => name === path || name.startsWith(`${path}/`));
-      const deepestFirst = inside.sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
-      const removed = half ? deepestFirst.slice(0, deepestFirst.length >> 1) : deepestFirst;
-      for (const name of removed) this.#disk.change(posix.dirname(name), [[name, undefined]]);
+  link(from: string, to: string): Promise<void> {
+    return this.#call("link", to, () => {
+      if (this.#disk.nodes.has(to)) throw systemError("EEXIST", `file already exists, link '${to}'`);
+      this.#disk.change(posix.dirname(to), [[to, this.#file(from)]]);
     });
   }
 
-  #resumable(target: string, temporary: string, from: number, replaces: readonly string[]): ResumableWriter {
-    const queue = new AppendQueue();
-    let length = from;
-    let closed = false;
-    const persist = async (): Promise<ResumePoint> => {
-      const point = { target, temporary, length, ...(replaces.length === 0 ? {} : { replaces }) };
-      await queue.run(async () => {
-        await this.#sync(temporary);
-        await this.#syncFolder(posix.dirname(target));
-      });
-      return point;
-    };
-    const abort = async (): Promise<void> => {
-      await queue.idle();
-      await this.#unlink(temporary).catch(() => {});
-    };
-    return {
-      get length() {
-        return length;
-      },
-      append: (bytes) => {
-        length += bytes.length;
-        return queue.run(async () => {
-          if (closed) throw fileError("write", target, systemError("EBADF", "the file is closed"));
-          await this.#append(temporary, bytes);
-        });
-      },
-      persist,
-      closeForPublish: async () => {
-        const point = await persist();
-        closed = true;
-        return point;
-      },
-      abort,
-      abandon: abort,
-    };
-  }
-
-  async #openNew(path: string): Promise<string> {
-    await this.makeFolder(posix.dirname(path));
-    const temporary = temporaryPath(path, this.#disk.freshName());
-    await this.#call("create", temporary, () =>
-      this.#disk.change(posix.dirname(path), [[temporary, { bytes: new Uint8Array(0), durable: 0 }]]),
-    );
-    return temporary;
-  }
-
-  #append(path: string, bytes: Uint8Array): Promise<void> {
-    // As the file system's users promise not to change them, they are not copied before they are written.
-    return this.#call("write", path, (half) => {
-      const file = this.#file("write", path);
-      const part = half ? bytes.subarray(0, bytes.length >> 1) : bytes;
-      file.bytes = Buffer.concat([file.bytes, part]);
-    });
-  }
-
-  #sync(path: string): Promise<void> {
-    return this.#call("fsync", path, () => {
-      const file = this.#file("make durable", path);
-      file.durable = file.bytes.length;
-    });
-  }
-
-  #syncFolder(folder: string): Promise<void> {
-    return this.#call("fsync folder", folder, () => this.#disk.syncFolder(folder));
-  }
-
-  #rename(from: string, to: string): Promise<void> {
+  rename(from: string, to: string): Promise<void> {
     return this.#call("rename", to, () => {
-      const file = this.#file("publish", from);
+      const file = this.#file(from);
       this.#disk.change(posix.dirname(to), [
         [from, undefined],
         [to, file],
@@ -276,47 +150,138 @@ export class SimulatedFileSystem implements FileSystem {
     });
   }
 
-  #unlink(path: string): Promise<void> {
-    return this.#call("unlink", path, () => {
-      if (this.#disk.nodes.has(path)) this.#disk.change(posix.dirname(path), [[path, undefined]]);
+  rm(path: string): Promise<void> {
+    return this.#call("rm", path, (half) => {
+      const found = this.#disk.below(path);
+      for (const name of half ? found.slice(0, found.length >> 1) : found)
+        this.#disk.change(posix.dirname(name), [[name, undefined]]);
     });
   }
+
+  readdir(folder: string): Promise<string[]> {
+    return this.#call("readdir", folder, () => {
+      this.#folder(folder);
+      const inside = [...this.#disk.nodes.keys()].filter((path) => path !== "/" && posix.dirname(path) === folder);
+      return inside.map((path) => posix.basename(path));
+    });
+  }
+
+  stat(path: string): Promise<{ isDirectory: () => boolean; size: number; mtimeMs: number }> {
+    return this.#call("stat", path, () => {
+      const node = this.#node(path);
+      const size = node === "folder" ? 0 : node.bytes.length;
+      return { isDirectory: () => node === "folder", size, mtimeMs: 0 };
+    });
+  }
+
+  readonly #call: Call = (action, path, work) => {
+    const failure = (): Error => systemError("EIO", `simulated, ${action} '${path}'`);
+    return this.#world.onDisk(`${action} ${path.replace(/savepoint-[0-9a-f-]+/, "savepoint")}`, work, failure);
+  };
 
   #makeFolders(path: string): string[] {
     const node = this.#disk.nodes.get(path);
     if (node === "folder") return [];
-    if (node !== undefined) throw fileError("make folder", path, systemError("ENOTDIR", "not a directory"));
+    if (node !== undefined) throw systemError("ENOTDIR", `not a directory, mkdir '${path}'`);
     const made = this.#makeFolders(posix.dirname(path));
     this.#disk.change(posix.dirname(path), [[path, "folder"]]);
     return [...made, path];
   }
 
-  #file(action: string, path: string): Inode {
+  #node(path: string): Node {
     const node = this.#disk.nodes.get(path);
-    if (node === undefined) throw fileError(action, path, systemError("ENOENT", "no such file"));
-    if (node === "folder") throw fileError(action, path, systemError("EISDIR", "is a directory"));
+    if (node === undefined) throw systemError("ENOENT", `no such file or directory, '${path}'`);
     return node;
   }
 
-  #entries(folder: string): FileStatus[] {
-    return [...this.#disk.nodes]
-      .filter(([path]) => path !== "/" && posix.dirname(path) === folder)
-      .map(([path, node]) => statusOf(path, node))
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
+  #file(path: string): Inode {
+    const node = this.#node(path);
+    if (node === "folder") throw systemError("EISDIR", `illegal operation on a directory, '${path}'`);
+    return node;
   }
 
-  #tooShort(point: ResumePoint, length: number): Error {
-    return new Error(`${point.temporary} has ${length} of ${point.length} bytes that were made durable`);
-  }
-
-  #call<R>(action: string, path: string, work: (half: boolean) => R): Promise<R> {
-    const failure = (): Error => fileError(action, path, systemError("EIO", "simulated"));
-    return this.#world.onDisk(`${action} ${path.replace(/savepoint-[0-9a-f-]+/, "savepoint")}`, work, failure);
+  #folder(path: string): void {
+    if (this.#node(path) !== "folder") throw systemError("ENOTDIR", `not a directory, '${path}'`);
   }
 }
 
-function statusOf(path: string, node: Node): FileStatus {
-  return node === "folder"
-    ? { path, kind: "folder", length: 0, modifiedMs: 0 }
-    : { path, kind: "file", length: node.bytes.length, modifiedMs: 0 };
+type Call = <R>(action: string, path: string, work: (half: boolean) => R) => Promise<R>;
+
+/** An open file, or a folder that is to be made durable. It stays the same file when its name goes or changes. */
+class SimulatedHandle {
+  readonly #path: string;
+  readonly #node: Node;
+  readonly #call: Call;
+  readonly #disk: SimulatedDisk;
+  #end = 0;
+
+  constructor(path: string, node: Node, call: Call, disk: SimulatedDisk) {
+    this.#path = path;
+    this.#node = node;
+    this.#call = call;
+    this.#disk = disk;
+  }
+
+  async stat(): Promise<{ size: number }> {
+    return { size: this.#file.bytes.length };
+  }
+
+  async read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }> {
+    const found = await this.#call("read", this.#path, () => this.#file.bytes.slice(position, position + length));
+    target.set(found, offset);
+    return { bytesRead: found.length };
+  }
+
+  /** As the file system's users promise not to change them, `bytes` are not copied before they are written. */
+  async appendFile(bytes: Uint8Array): Promise<void> {
+    await this.write(bytes, 0, bytes.length, this.#end);
+    this.#end += bytes.length;
+  }
+
+  write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }> {
+    return this.#call("write", this.#path, (half) => {
+      const part = bytes.subarray(offset, offset + (half ? length >> 1 : length));
+      const file = this.#file;
+      const grown = new Uint8Array(Math.max(file.bytes.length, position + part.length));
+      grown.set(file.bytes);
+      grown.set(part, position);
+      file.bytes = grown;
+      file.durable = Math.min(file.durable, position);
+      return { bytesWritten: part.length };
+    });
+  }
+
+  truncate(length: number): Promise<void> {
+    return this.#call("truncate", this.#path, () => {
+      const file = this.#file;
+      file.bytes = file.bytes.slice(0, length);
+      file.durable = Math.min(file.durable, length);
+    });
+  }
+
+  async sync(): Promise<void> {
+    if (this.#node === "folder") {
+      await this.#call("fsync folder", this.#path, () => this.#disk.syncFolder(this.#path));
+      return;
+    }
+    const file = this.#node;
+    let isDone = false;
+    try {
+      await this.#call("fsync", this.#path, (half) => {
+        if (half) return;
+        if (file.isUnsyncable === undefined) file.durable = file.bytes.length;
+        isDone = true;
+      });
+    } catch (error) {
+      if (!isDone) file.isUnsyncable = true;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  get #file(): Inode {
+    if (this.#node === "folder") throw systemError("EISDIR", `illegal operation on a directory, '${this.#path}'`);
+    return this.#node;
+  }
 }
