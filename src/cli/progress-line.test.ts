@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OperatorId } from "../core/ids.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../core/time.ts";
-import type { OperatorMetrics } from "../runtime/messages.ts";
+import type { OperatorMetrics } from "../runtime/metrics/task-reading.ts";
 import { type ProgressFacts, progressLine, recordsRead, slowestWatermark } from "./progress-line.ts";
 
 const NOW_MS = Date.UTC(2026, 2, 1, 12);
@@ -69,6 +69,8 @@ function metric(some: Partial<OperatorMetrics>): OperatorMetrics {
     subtaskIndex: 0,
     counters: {},
     watermarkMs: MIN_TIMESTAMP,
+    gauges: {},
+    inputWatermarkMs: undefined,
     dropped: [],
     ...some,
   };

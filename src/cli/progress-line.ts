@@ -1,5 +1,5 @@
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../core/time.ts";
-import type { OperatorMetrics } from "../runtime/messages.ts";
+import type { OperatorMetrics } from "../runtime/metrics/task-reading.ts";
 import { bytesText, countText, durationText, timeText } from "./figures.ts";
 
 /** How a job is doing, at `nowMs`. */

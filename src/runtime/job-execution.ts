@@ -24,7 +24,7 @@ import type { JobFailure, JobOutcome } from "./job-manager/job-outcome.ts";
 import type { JobStatus } from "./job-manager/job-status.ts";
 import { restorableOperators } from "./job-manager/restored-job.ts";
 import { launched } from "./launch.ts";
-import type { OperatorMetrics } from "./messages.ts";
+import type { OperatorMetrics } from "./metrics/task-reading.ts";
 import type { JobExecutionResult, RunningJob } from "./running-job.ts";
 import { endpointsOf, weakerGuarantees } from "./weaker-guarantees.ts";
 
@@ -114,6 +114,8 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     restarts: () => manager.restarts,
     metrics: () => manager.metrics,
     requestMetrics: () => manager.requestMetrics(),
+    freshMetrics: () => manager.freshMetrics(),
+    taskMetrics: () => manager.taskMetrics,
   };
   if (leadership === undefined) launched()?.onJob?.(running);
   await manager.start();

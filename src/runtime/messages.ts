@@ -8,6 +8,7 @@ import type { StopMode } from "../checkpoint/checkpointed-job.ts";
 import type { CheckpointKind, OperatorSubtaskSnapshot, SubtaskCheckpointStats } from "../checkpoint/snapshot.ts";
 import type { SerializedError } from "../core/errors.ts";
 import type { CheckpointId, OperatorId, VertexId } from "../core/ids.ts";
+import type { TaskReading } from "./metrics/task-reading.ts";
 
 /** One subtask: which vertex, which of its parallel instances. */
 export interface TaskId {
@@ -73,23 +74,6 @@ export type TaskCommand =
 
 export type TaskStatus = "initializing" | "running" | "finished" | "canceled" | "failed";
 
-/** Counters of one operator's subtask. */
-export interface OperatorMetrics {
-  readonly operatorId: OperatorId;
-  readonly operatorName: string;
-  readonly subtaskIndex: number;
-  readonly counters: Readonly<Record<string, number>>;
-  readonly watermarkMs: number;
-  /** What was dropped lately, and why; a bounded sample. */
-  readonly dropped: readonly DroppedSample[];
-}
-
-export interface DroppedSample {
-  readonly reason: string;
-  readonly value: string;
-  readonly timestampMs: number;
-}
-
 /** Restored keyed states that an operator has not opened: it keeps them, in its memory and its snapshots. */
 export interface UnusedStates {
   readonly operatorName: string;
@@ -104,7 +88,8 @@ export type TaskReport =
       readonly attempt: number;
       readonly status: TaskStatus;
       readonly error?: SerializedError;
-      readonly metrics?: readonly OperatorMetrics[];
+      /** When it has ended: what it had counted. */
+      readonly reading?: TaskReading;
       /** When it begins to run: what it has restored and has no use for. */
       readonly unused?: readonly UnusedStates[];
     }
@@ -130,4 +115,4 @@ export type TaskReport =
   | { readonly kind: "source-event"; readonly task: TaskId; readonly attempt: number; readonly event: unknown }
   /** For `Sink.receive` in the submitting thread. */
   | { readonly kind: "deliver"; readonly operatorId: OperatorId; readonly message: unknown }
-  | { readonly kind: "metrics"; readonly metrics: readonly OperatorMetrics[] };
+  | { readonly kind: "metrics"; readonly readings: readonly TaskReading[] };

@@ -2,7 +2,8 @@ import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
 import type { JobDetails } from "./job-details.ts";
 import type { JobFailure } from "./job-manager/job-outcome.ts";
 import type { JobStatus } from "./job-manager/job-status.ts";
-import type { OperatorMetrics } from "./messages.ts";
+import type { TaskMetrics } from "./metrics/task-metrics.ts";
+import type { OperatorMetrics } from "./metrics/task-reading.ts";
 
 /** What a finished job leaves to whoever waited for it. */
 export interface JobExecutionResult {
@@ -46,4 +47,8 @@ export interface RunningJob {
   metrics(): readonly OperatorMetrics[];
   /** Asks the tasks for fresh metrics; `metrics` shows them a moment later. */
   requestMetrics(): void;
+  /** Asks the tasks for fresh metrics and waits until they have answered; at most a second, for one may be in the middle of a long step. */
+  freshMetrics(): Promise<void>;
+  /** The metrics of each subtask by Flink's names, as last asked for. */
+  taskMetrics(): readonly TaskMetrics[];
 }

@@ -93,6 +93,7 @@ export class SimulatedHost implements Host {
     const thread = remote ? world.newThread() : MAIN_THREAD;
     const environment = {
       clock: world,
+      stopwatch: () => world.nowMs(),
       random: this.random,
       settings: job.settings,
       remote,

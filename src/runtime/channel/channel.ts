@@ -23,12 +23,21 @@ export type ChannelEvent =
   /** Nothing more at all: the sender has finished. */
   | { readonly kind: "end-of-partition" };
 
+/** What has crossed a channel as bytes. */
+export interface Traffic {
+  readonly bytes: number;
+  /** Messages: frames of records, and events. */
+  readonly buffers: number;
+}
+
 /** The sending end of a channel from one subtask to another. */
 export interface ChannelWriter {
   emit(value: unknown, timestampMs: number): void;
   send(event: ChannelEvent): void;
   /** Hands over what waits for a fuller frame. */
   flush(): void;
+  /** What it has sent so far as bytes; left out where records are handed over as they are. */
+  readonly traffic?: Traffic;
   /** More is queued than the channel's bound: its subtask must not take further records until this is false. */
   readonly blocked: boolean;
 }
@@ -44,6 +53,13 @@ export interface ChannelReceiver {
 export interface ChannelReader {
   connect(receiver: ChannelReceiver): void;
   setOpen(open: boolean): void;
+  /**
+   * Whether everything waits for `poll`, also where it could be delivered at once: so that the sender's time and the receiver's can be
+   * told apart. Left out where that is so anyhow.
+   */
+  setQueued?(queued: boolean): void;
+  /** What has arrived so far as bytes; left out where records are handed over as they are. */
+  readonly traffic?: Traffic;
   /** Delivers what is there, about `recordsMax` records at the most, stopping when the channel is closed. @returns records delivered. */
   poll(recordsMax: number): number;
   /** Something could be delivered at once. */

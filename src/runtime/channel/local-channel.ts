@@ -20,6 +20,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   #head = 0;
   #open = false;
   #direct = false;
+  #queued = false;
   #receive: (value: unknown, timestampMs: number) => void = notConnected;
   #receiver: ChannelReceiver | undefined;
 
@@ -50,7 +51,12 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   setOpen(open: boolean): void {
     this.#open = open;
-    this.#direct = open && this.#head === this.#values.length;
+    this.#refreshDirect();
+  }
+
+  setQueued(queued: boolean): void {
+    this.#queued = queued;
+    this.#refreshDirect();
   }
 
   poll(recordsMax: number): number {
@@ -67,8 +73,12 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
       }
     }
     this.#compact();
-    this.#direct = this.#open && this.#head === this.#values.length;
+    this.#refreshDirect();
     return delivered;
+  }
+
+  #refreshDirect(): void {
+    this.#direct = this.#open && !this.#queued && this.#head === this.#values.length;
   }
 
   #enqueue(value: unknown, timestampMs: number): void {

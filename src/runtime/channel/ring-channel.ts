@@ -23,6 +23,7 @@ export class RingWriter implements ChannelWriter {
   readonly #wakeReader: () => void;
   readonly #frame = new FrameWriter();
   #waiting: Message[] = [];
+  readonly traffic = { bytes: 0, buffers: 0 };
 
   constructor(memory: SharedArrayBuffer, wakeReader: () => void) {
     this.#ring = new Ring(memory);
@@ -53,6 +54,8 @@ export class RingWriter implements ChannelWriter {
   }
 
   #post(kind: number, bytes: Uint8Array): void {
+    this.traffic.bytes += bytes.length;
+    this.traffic.buffers++;
     const partMax = this.#ring.messageBytesMax;
     let offset = 0;
     for (; bytes.length - offset > partMax; offset += partMax) {
@@ -83,6 +86,7 @@ export class RingReader implements ChannelReader {
   #open = false;
   #parts: Uint8Array[] = [];
   #delivered = 0;
+  readonly traffic = { bytes: 0, buffers: 0 };
   readonly #take = (kind: number, bytes: Uint8Array, offset: number, length: number): void => {
     if ((kind & PART) !== 0) this.#parts.push(bytes.slice(offset, offset + length));
     else if (this.#parts.length > 0) this.#assemble(kind, bytes.slice(offset, offset + length));
@@ -119,6 +123,8 @@ export class RingReader implements ChannelReader {
   }
 
   #deliver(kind: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.traffic.bytes += length;
+    this.traffic.buffers++;
     if (kind === RECORDS) decodeFrame(bytes, offset, length, this.#count);
     else this.#receiver!.handle(decodeValue(bytes.slice(offset, offset + length)) as ChannelEvent);
   }

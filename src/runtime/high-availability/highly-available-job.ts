@@ -15,7 +15,8 @@ import { detailsOf } from "../job-manager/describe-job.ts";
 import { Execution } from "../job-manager/execution.ts";
 import type { JobFailure } from "../job-manager/job-outcome.ts";
 import type { JobStatus } from "../job-manager/job-status.ts";
-import type { OperatorMetrics } from "../messages.ts";
+import type { TaskMetrics } from "../metrics/task-metrics.ts";
+import type { OperatorMetrics } from "../metrics/task-reading.ts";
 import type { JobExecutionResult, RunningJob } from "../running-job.ts";
 
 export interface HighlyAvailableOptions {
@@ -157,6 +158,14 @@ export class HighlyAvailableJob implements RunningJob {
 
   requestMetrics(): void {
     this.#running?.requestMetrics();
+  }
+
+  async freshMetrics(): Promise<void> {
+    await this.#running?.freshMetrics();
+  }
+
+  taskMetrics(): readonly TaskMetrics[] {
+    return this.#running?.taskMetrics() ?? [];
   }
 
   async #run(): Promise<JobExecutionResult> {

@@ -1,6 +1,6 @@
 import { FileTaskSnapshotStore } from "../../checkpoint/task-snapshot-store.ts";
 import type { Clock, Random } from "../../core/clock.ts";
-import { systemClock, systemRandom } from "../../core/system-clock.ts";
+import { systemClock, systemMonotonicClock, systemRandom } from "../../core/system-clock.ts";
 import { MAX_TIMESTAMP } from "../../core/time.ts";
 import type { TaskCommand } from "../messages.ts";
 import { immediateScheduler, type Scheduler, TaskLoop } from "../task-manager/task-loop.ts";
@@ -36,6 +36,7 @@ export class InProcessHost implements Host {
   async start(job: HostedJob, _managerCount: number, events: HostEvents): Promise<void> {
     const environment = {
       clock: this.clock,
+      stopwatch: () => (this.clock === systemClock ? systemMonotonicClock : this.clock).nowMs(),
       random: this.random,
       settings: job.settings,
       remote: false,

@@ -65,6 +65,7 @@ function report(message: WorkerReport): void {
 function runTaskManager(jobGraph: JobGraph): void {
   const environment = {
     clock: systemClock,
+    stopwatch: () => systemMonotonicClock.nowMs(),
     random: systemRandom,
     settings: shareOfMemory(start.settings, start.managerCount),
     remote: true,

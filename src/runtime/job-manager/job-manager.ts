@@ -9,7 +9,10 @@ import { regionsOf } from "../../graph/failover-region.ts";
 import type { Host, HostedJob } from "../host/host.ts";
 import type { JobDetails } from "../job-details.ts";
 import type { JobLog } from "../job-log.ts";
-import type { OperatorMetrics, TaskCommand, TaskReport } from "../messages.ts";
+import type { TaskCommand, TaskReport } from "../messages.ts";
+import type { TaskMetrics } from "../metrics/task-metrics.ts";
+import type { OperatorMetrics } from "../metrics/task-reading.ts";
+import { TaskReadings } from "../metrics/task-readings.ts";
 import { CheckpointedExecution } from "./checkpointed-execution.ts";
 import { planDeployment } from "./deployment.ts";
 import { detailsOf } from "./describe-job.ts";
@@ -23,6 +26,9 @@ import { UnusedStateReport } from "./unused-state-report.ts";
 
 /** How soon a final checkpoint that was given up is asked for again. */
 const FINAL_CHECKPOINT_RETRY_MS = 50;
+
+/** How long to wait for the metrics of a task manager that does not answer: it may be in the middle of a long step. */
+const FRESH_METRICS_TIMEOUT_MS = 1_000;
 
 /** Failures that people can look at; the oldest go first (Flink keeps 16 too). */
 const FAILURES_MAX = 16;
@@ -66,7 +72,9 @@ export class JobManager {
   readonly #coordinator: CheckpointCoordinator;
   readonly #backoff: RestartBackoff;
   #keyGroupCounts: KeyGroupCounts = {};
-  readonly #metrics = new Map<string, OperatorMetrics>();
+  readonly #readings = new TaskReadings();
+  /** Who waits for fresh metrics, and how many task managers have yet to send theirs. */
+  #untilFresh: { missing: number; readonly resolve: () => void }[] = [];
   readonly #unused = new UnusedStateReport();
   #status: JobStatus = "INITIALIZING";
   /** When it last came into each status that it has been in. */
@@ -151,7 +159,12 @@ export class JobManager {
 
   /** Counters by operator and subtask, as last reported. */
   get metrics(): readonly OperatorMetrics[] {
-    return [...this.#metrics.values()];
+    return this.#readings.operators();
+  }
+
+  /** All metrics by task, as last reported. */
+  get taskMetrics(): readonly TaskMetrics[] {
+    return this.#readings.tasks();
   }
 
   /** Starts the task managers and deploys. A failure ends the job; look at `ended`. */
@@ -232,10 +245,30 @@ export class JobManager {
       this.#host.send(manager, { kind: "report-metrics" });
   }
 
+  /** Asks for metrics and waits for them; not for long, where a task is in the middle of something. */
+  freshMetrics(): Promise<void> {
+    if (this.#status !== "RUNNING" || this.#managersLost) return Promise.resolve();
+    const { clock } = this.#host;
+    return new Promise((resolve) => {
+      const giveUp = clock.setAlarm(clock.nowMs() + FRESH_METRICS_TIMEOUT_MS, () => waiting.resolve());
+      const waiting = {
+        missing: this.#execution.managerCount,
+        resolve: () => {
+          giveUp();
+          this.#untilFresh = this.#untilFresh.filter((other) => other !== waiting);
+          resolve();
+        },
+      };
+      this.#untilFresh.push(waiting);
+      this.requestMetrics();
+    });
+  }
+
   #onReport(report: TaskReport): void {
     switch (report.kind) {
       case "metrics":
-        this.#keepMetrics(report.metrics);
+        this.#readings.add(report.readings);
+        for (const waiting of [...this.#untilFresh]) if (--waiting.missing === 0) waiting.resolve();
         break;
       case "deliver":
         this.#receiverOf(report.operatorId)?.receive?.(report.message);
@@ -252,7 +285,7 @@ export class JobManager {
     const execution = this.#execution.get(report.task);
     switch (report.kind) {
       case "status":
-        this.#keepMetrics(report.metrics ?? []);
+        if (report.reading !== undefined) this.#readings.add([report.reading]);
         this.#unused.add(report.unused ?? []);
         enter(execution, report.status, this.#host.clock.nowMs());
         this.#onStatus(execution, report.error === undefined ? undefined : deserializeError(report.error));
@@ -489,6 +522,7 @@ export class JobManager {
     const ending = this.#ending!;
     if (isTerminal(this.#status)) return;
     this.#callOffBackoff?.();
+    for (const waiting of [...this.#untilFresh]) waiting.resolve();
     this.#coordinator.stop();
     this.#sources.close();
     if (ending.status === "FAILED" && this.#status !== "FAILING" && this.#status !== "INITIALIZING")
@@ -524,10 +558,6 @@ export class JobManager {
 
   #send(manager: number, command: TaskCommand): void {
     if (!this.#managersLost) this.#host.send(manager, command);
-  }
-
-  #keepMetrics(metrics: readonly OperatorMetrics[]): void {
-    for (const one of metrics) this.#metrics.set(`${one.operatorId}:${one.subtaskIndex}`, one);
   }
 
   #whenRunning(): Promise<void> {

@@ -3,7 +3,9 @@ import type { JobGraph } from "../../graph/job-graph.ts";
 import type { ChannelReader, ChannelWriter } from "../channel/channel.ts";
 import { LocalChannel } from "../channel/local-channel.ts";
 import { RingReader, RingWriter } from "../channel/ring-channel.ts";
-import type { ChannelDeployment, OperatorMetrics, TaskCommand, TaskDeployment, TaskId } from "../messages.ts";
+import type { ChannelDeployment, TaskCommand, TaskDeployment, TaskId } from "../messages.ts";
+import type { TaskReading } from "../metrics/task-reading.ts";
+import { TurnTimes } from "../metrics/turn-times.ts";
 import { attribute } from "../task/fault.ts";
 import type { EdgeOutput } from "../task/operator-chain.ts";
 import { RecordWriter } from "../task/record-writer.ts";
@@ -28,6 +30,7 @@ export class TaskManager {
   readonly #environment: TaskEnvironment;
   readonly #wakePeer: (manager: number) => void;
   #subtasks: Subtask[] = [];
+  readonly #times: TurnTimes;
   #oldestUnflushedMs: number | undefined;
 
   /** `wakePeer` wakes another task manager that may sleep, because a ring that it reads or writes has changed. */
@@ -36,6 +39,7 @@ export class TaskManager {
     this.#jobGraph = jobGraph;
     this.#environment = environment;
     this.#wakePeer = wakePeer;
+    this.#times = new TurnTimes(environment.stopwatch);
   }
 
   handle(command: TaskCommand): void {
@@ -67,7 +71,7 @@ export class TaskManager {
         this.#find(command.task)?.sourceEvent(command.event);
         break;
       case "report-metrics":
-        this.#environment.report({ kind: "metrics", metrics: this.metrics() });
+        this.#environment.report({ kind: "metrics", readings: this.readings() });
         break;
     }
     this.#environment.wake();
@@ -77,11 +81,17 @@ export class TaskManager {
   turn(): boolean {
     let more = false;
     let ended = false;
+    const measured = this.#times.beginTurn(this.#subtasks);
+    if (measured) for (const subtask of this.#subtasks) subtask.setQueued(true);
     for (const subtask of this.#subtasks) {
       const status = subtask.step(STEP_RECORDS);
+      if (measured) this.#times.stepped(subtask);
+      subtask.times.hasMore = status === "more";
       if (status === "more") more = true;
       else if (status === "ended") ended = true;
     }
+    if (measured) for (const subtask of this.#subtasks) subtask.setQueued(false);
+    this.#times.endTurn(this.#subtasks);
     if (ended) this.#subtasks = this.#subtasks.filter((subtask) => subtask.step(0) !== "ended");
     for (const subtask of this.#subtasks) subtask.refreshInputs();
     this.#flushIfDue();
@@ -94,11 +104,14 @@ export class TaskManager {
       subtask.flush();
       subtask.refreshInputs();
     }
-    return !this.#subtasks.some((subtask) => subtask.ready);
+    if (this.#subtasks.some((subtask) => subtask.ready)) return false;
+    this.#times.sleep();
+    return true;
   }
 
-  metrics(): OperatorMetrics[] {
-    return this.#subtasks.flatMap((subtask) => subtask.metrics());
+  readings(): TaskReading[] {
+    this.#times.settle(this.#subtasks);
+    return this.#subtasks.map((subtask) => subtask.reading());
   }
 
   #find(task: TaskId): Subtask | undefined {

@@ -1,4 +1,4 @@
-import type { ChannelEvent, ChannelReader, ChannelReceiver } from "../channel/channel.ts";
+import type { ChannelEvent, ChannelReader, ChannelReceiver, Traffic } from "../channel/channel.ts";
 import type { Push } from "./link.ts";
 
 /** One input channel of a subtask. */
@@ -29,6 +29,14 @@ export class InputChannel implements ChannelReceiver {
 
   setOpen(open: boolean): void {
     this.#reader.setOpen(open && !this.ended);
+  }
+
+  setQueued(queued: boolean): void {
+    this.#reader.setQueued?.(queued);
+  }
+
+  get traffic(): Traffic | undefined {
+    return this.#reader.traffic;
   }
 
   poll(recordsMax: number): number {

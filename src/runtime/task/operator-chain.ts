@@ -19,7 +19,8 @@ import { type EnumeratorGateway, SourceOperator } from "../../operators/source-o
 import { HeapOperatorStateBackend } from "../../state/heap/heap-operator-state-backend.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
-import type { OperatorMetrics, UnusedStates } from "../messages.ts";
+import type { UnusedStates } from "../messages.ts";
+import type { OperatorMetrics } from "../metrics/task-reading.ts";
 import { attribute } from "./fault.ts";
 import { createKeyedState } from "./keyed-state.ts";
 import {
@@ -166,15 +167,28 @@ export class OperatorChain {
     if (failures.length > 0) throw failures[0];
   }
 
-  metrics(subtaskIndex: number): OperatorMetrics[] {
+  /** `inputWatermarkMs`: the last one that the head was given. */
+  metrics(subtaskIndex: number, inputWatermarkMs: number): OperatorMetrics[] {
     return this.members.map((member) => ({
       operatorId: member.id,
       operatorName: member.name,
       subtaskIndex,
       counters: Object.fromEntries([...member.context.counters].map(([name, counter]) => [name, counter.count])),
+      gauges: {},
       watermarkMs: member.output.watermarkMs,
+      inputWatermarkMs: this.#inputWatermarkOf(member, inputWatermarkMs),
       dropped: [...member.context.dropped],
     }));
+  }
+
+  /** Records that leave the subtask: of each operator with an edge, all that it puts out there. */
+  get recordsOut(): number {
+    return this.members.reduce((sum, { output }) => sum + (output.hasEdge ? output.emitted.count : 0), 0);
+  }
+
+  #inputWatermarkOf(member: ChainMember, inputWatermarkMs: number): number | undefined {
+    if (member === this.head) return this.source === undefined ? inputWatermarkMs : undefined;
+    return this.members.find(({ output }) => output.feeds(member))!.output.watermarkMs;
   }
 }
 
@@ -201,6 +215,15 @@ export class ChainOutput implements Output<any> {
     this.#side = sideOutputs(fed, edges);
     this.#members = fed.map(({ member }) => member);
     this.#edges = edges;
+  }
+
+  /** Whether its records leave the chain here; side outputs aside. */
+  get hasEdge(): boolean {
+    return this.#edges.some(({ tag }) => tag === undefined);
+  }
+
+  feeds(member: ChainMember): boolean {
+    return this.#members.includes(member);
   }
 
   emitSide<S>(tag: OutputTag<S>, value: S, timestampMs: number): void {

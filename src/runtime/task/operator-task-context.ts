@@ -5,7 +5,7 @@ import type { OperatorId } from "../../core/ids.ts";
 import type { Counter, OperatorContext, Output, ProcessingTime } from "../../operators/operator.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
-import type { DroppedSample } from "../messages.ts";
+import type { DroppedSample } from "../metrics/task-reading.ts";
 import { attribute, NO_RECORD } from "./fault.ts";
 import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
 

@@ -1,7 +1,7 @@
 import type { Random } from "../../core/clock.ts";
 import { keyGroupOfHash, keyHash, subtaskOfKeyGroup } from "../../core/key-group.ts";
 import type { KeySelector, Partitioning } from "../../graph/stream-graph.ts";
-import type { ChannelEvent, ChannelWriter } from "../channel/channel.ts";
+import type { ChannelEvent, ChannelWriter, Traffic } from "../channel/channel.ts";
 import { generate, type Push } from "./link.ts";
 
 /** One output edge of a subtask: chooses the channel of each record; events go to all channels. */
@@ -26,6 +26,17 @@ export class RecordWriter {
 
   flush(): void {
     for (const channel of this.#channels) channel.flush();
+  }
+
+  /** What its channels have sent as bytes, together. */
+  get traffic(): Traffic {
+    let bytes = 0;
+    let buffers = 0;
+    for (const { traffic } of this.#channels) {
+      bytes += traffic?.bytes ?? 0;
+      buffers += traffic?.buffers ?? 0;
+    }
+    return { bytes, buffers };
   }
 
   get blocked(): boolean {

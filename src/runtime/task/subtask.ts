@@ -3,8 +3,10 @@ import type { CheckpointId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
 import { MAX_TIMESTAMP } from "../../core/time.ts";
 import type { JobVertex } from "../../graph/job-graph.ts";
-import type { Barrier, ChannelEvent, ChannelReader } from "../channel/channel.ts";
-import type { OperatorMetrics, TaskDeployment, TaskId, TaskStatus, UnusedStates } from "../messages.ts";
+import type { Barrier, ChannelEvent, ChannelReader, Traffic } from "../channel/channel.ts";
+import type { TaskDeployment, TaskId, TaskStatus, UnusedStates } from "../messages.ts";
+import type { TaskReading } from "../metrics/task-reading.ts";
+import { TaskTimer } from "../metrics/turn-times.ts";
 import { BarrierAlignment } from "./barrier-alignment.ts";
 import { InputChannel } from "./input-channel.ts";
 import { type EdgeOutput, guarded, OperatorChain } from "./operator-chain.ts";
@@ -36,6 +38,7 @@ export interface SubtaskInput {
 export class Subtask implements Mailbox {
   readonly id: TaskId;
   readonly attempt: number;
+  readonly times: TaskTimer = new TaskTimer();
   readonly #vertex: JobVertex;
   readonly #deployment: TaskDeployment;
   readonly #environment: TaskEnvironment;
@@ -49,6 +52,10 @@ export class Subtask implements Mailbox {
   #status: TaskStatus = "initializing";
   #checkpoints: SubtaskCheckpoint[] = [];
   #alignmentStartMs = 0;
+  readonly #deployedMs: number;
+  #initializationMs = 0;
+  /** Of the last checkpoint that it took part in. */
+  #lastBarrier = { startDelayMs: 0, alignmentMs: 0 };
   #dataEnded = false;
   #sourceHasMore = false;
   #wasOpen = true;
@@ -71,6 +78,7 @@ export class Subtask implements Mailbox {
     this.#vertex = vertex;
     this.#deployment = deployment;
     this.#environment = environment;
+    this.#deployedMs = environment.clock.nowMs();
     this.#edges = edges;
     this.#blocking = environment.settings.checkpointing.mode === "EXACTLY_ONCE";
     this.#chain = new OperatorChain(
@@ -106,8 +114,51 @@ export class Subtask implements Mailbox {
     return this.#status;
   }
 
-  metrics(): OperatorMetrics[] {
-    return this.#chain.metrics(this.id.subtaskIndex);
+  /** What it has counted and measured up to now. */
+  reading(): TaskReading {
+    const inputWatermarkMs = this.#valve.watermarkMs;
+    const sourced = this.#chain.source !== undefined;
+    const sent = sumOf(this.#edges.map(({ writer }) => writer.traffic));
+    const received = sumOf(this.#channels.flatMap(({ traffic }) => traffic ?? []));
+    const { startDelayMs, alignmentMs } = this.#lastBarrier;
+    return {
+      task: this.id,
+      taskName: this.#vertex.name,
+      attempt: this.attempt,
+      atMs: this.#environment.clock.nowMs(),
+      deployedMs: this.#deployedMs,
+      counters: {
+        numRecordsIn: sourced ? 0 : (this.#chain.head.context.counters.get("numRecordsIn")?.count ?? 0),
+        numRecordsOut: this.#chain.recordsOut,
+        numBytesIn: received.bytes,
+        numBytesInLocal: 0,
+        numBytesInRemote: received.bytes,
+        numBytesOut: sent.bytes,
+        numBuffersOut: sent.buffers,
+        numBuffersInLocal: 0,
+        numBuffersInRemote: received.buffers,
+      },
+      gauges: {
+        ...(sourced ? {} : { currentInputWatermark: inputWatermarkMs }),
+        isBackPressured: this.isBackPressured,
+        mailboxQueueSize: this.#mail.length,
+        initializationTime: this.#initializationMs,
+        checkpointStartDelayNanos: startDelayMs * 1_000_000,
+        ...(sourced ? {} : { checkpointAlignmentTime: alignmentMs * 1_000_000 }),
+      },
+      times: this.times.snapshot(),
+      operators: this.#chain.metrics(this.id.subtaskIndex, inputWatermarkMs),
+    };
+  }
+
+  /** It cannot hand on what it has: a channel is full, or an operator holds as much as it may. */
+  get isBackPressured(): boolean {
+    return this.#status === "running" && !this.#canTakeRecords;
+  }
+
+  /** For one turn, everything within the thread waits for its receiver's own step. */
+  setQueued(queued: boolean): void {
+    for (const channel of this.#channels) channel.setQueued(queued);
   }
 
   /** Reads what is to be restored, then opens the operators and runs. */
@@ -122,6 +173,7 @@ export class Subtask implements Mailbox {
       (apply) => {
         apply();
         this.#chain.open();
+        this.#initializationMs = this.#environment.clock.nowMs() - this.#deployedMs;
         this.#move("running", this.#chain.unusedStates());
         if (this.#deployment.finishedBefore) this.#passEndOn();
         this.refreshInputs();
@@ -346,6 +398,7 @@ export class Subtask implements Mailbox {
     if (barrier.stop === "finish") this.#finalId = barrier.id;
     else if (this.#dataEnded) this.#finalId ??= barrier.id;
     const startDelayMs = Math.max(0, this.#environment.clock.nowMs() - alignmentMs - barrier.triggeredMs);
+    this.#lastBarrier = { startDelayMs, alignmentMs };
     const checkpoint = new SubtaskCheckpoint(
       barrier,
       this.#chain.members,
@@ -421,23 +474,30 @@ export class Subtask implements Mailbox {
     for (const checkpoint of this.#checkpoints) checkpoint.abort();
     this.#checkpoints = [];
     this.#mail = [];
-    const metrics = this.metrics();
+    const reading = this.reading();
     this.#chain.close().then(
-      () => this.#reportEnd(status, error, metrics),
-      (closeError: unknown) => this.#reportEnd(status === "canceled" ? status : "failed", error ?? closeError, metrics),
+      () => this.#reportEnd(status, error, reading),
+      (closeError: unknown) => this.#reportEnd(status === "canceled" ? status : "failed", error ?? closeError, reading),
     );
   }
 
-  #reportEnd(status: TaskStatus, error: unknown, metrics: readonly OperatorMetrics[]): void {
+  #reportEnd(status: TaskStatus, error: unknown, reading: TaskReading): void {
     const cause =
       status === "failed"
         ? { error: serializeError(error ?? new MillraceError("JOB_FAILED", { message: "unknown" })) }
         : {};
-    this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, metrics, ...cause });
+    this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, reading, ...cause });
   }
 
   #move(status: TaskStatus, unused: readonly UnusedStates[] = []): void {
     this.#status = status;
     this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, unused });
   }
+}
+
+function sumOf(traffic: readonly Traffic[]): Traffic {
+  return traffic.reduce((sum, { bytes, buffers }) => ({ bytes: sum.bytes + bytes, buffers: sum.buffers + buffers }), {
+    bytes: 0,
+    buffers: 0,
+  });
 }

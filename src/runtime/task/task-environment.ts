@@ -7,6 +7,8 @@ import type { TaskReport } from "../messages.ts";
 /** What a task manager gives to each of its subtasks. */
 export interface TaskEnvironment {
   readonly clock: Clock;
+  /** Milliseconds with fractions, from any zero; never jumps. */
+  readonly stopwatch: () => number;
   readonly random: Random;
   readonly settings: JobSettings;
   readonly store: TaskSnapshotStore;
