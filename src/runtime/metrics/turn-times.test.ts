@@ -50,7 +50,7 @@ describe("where the time of a thread goes", () => {
   it("measures steps by themselves only in one turn of many", () => {
     const { turn } = thread();
 
-    const measured = Array.from({ length: 64 }, () => turn({ sourceMs: 1, windowMs: 1 })).filter(Boolean);
+    const measured = Array.from({ length: 512 }, () => turn({ sourceMs: 1, windowMs: 1 })).filter(Boolean);
 
     expect(measured.length).toBe(4);
   });
