@@ -14,6 +14,8 @@ export type CheckpointTarget =
         readonly prefix: string;
         /** The checkpoint whose files may be referred to: they stay as long as this attempt goes on. 0: none. */
         readonly baseId: number;
+        /** Where that is. */
+        readonly baseLocation?: string;
       };
     };
 

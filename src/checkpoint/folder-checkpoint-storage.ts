@@ -174,7 +174,9 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     const base = this.#retained.at(-1);
     this.#bases.set(id, base === undefined ? new Set() : sharedFilesOf(base.metadata));
     const target = this.#target(uriOf(this.#fileSystem, this.#folderOf(id)));
-    return { ...target, shared: { prefix: this.#sharedPrefix(id), baseId: base?.metadata.checkpointId ?? 0 } };
+    const prefix = this.#sharedPrefix(id);
+    if (base === undefined) return { ...target, shared: { prefix, baseId: 0 } };
+    return { ...target, shared: { prefix, baseId: base.metadata.checkpointId, baseLocation: base.location } };
   }
 
   async beginSavepoint(_id: CheckpointId, directory: string): Promise<CheckpointTarget> {

@@ -12,9 +12,21 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type NativeFile = NativeKeyedSnapshot["files"][number];
 
+interface UploadedCheckpoint {
+  readonly location: string;
+  /** By name. */
+  readonly files: ReadonlyMap<string, BytesHandle>;
+}
+
 /** What one back end has uploaded for which checkpoint, so that a file is uploaded once. */
 export class UploadedFiles {
-  readonly #byCheckpoint = new Map<number, ReadonlyMap<string, BytesHandle>>();
+  readonly #uploaded = new Map<number, UploadedCheckpoint>();
+  #restored: UploadedCheckpoint | undefined;
+
+  /** The back end has begun with the files of a checkpoint, which therefore need not be uploaded. */
+  restored({ files }: NativeKeyedSnapshot, location: string): void {
+    this.#restored = { location, files: new Map(files.map(({ name, data }) => [name, data])) };
+  }
 
   /**
    * Copies `files` to `target`, but for final ones that checkpoint `baseId` has already.
@@ -28,8 +40,8 @@ export class UploadedFiles {
     files: readonly StateFile[],
     store: TaskSnapshotStore,
   ): Promise<readonly NativeFile[]> {
-    const baseId = target.shared?.baseId ?? 0;
-    const base = this.#byCheckpoint.get(baseId);
+    const { baseId = 0, baseLocation } = target.shared ?? {};
+    const base = [this.#uploaded.get(baseId), this.#restored].find((one) => one?.location === baseLocation)?.files;
     const uploaded: NativeFile[] = [];
     const final = new Map<string, BytesHandle>();
     for (const file of files) {
@@ -38,8 +50,9 @@ export class UploadedFiles {
       uploaded.push({ name: file.name, data });
     }
     // Nothing builds on a checkpoint before that one any more.
-    for (const id of this.#byCheckpoint.keys()) if (id < baseId) this.#byCheckpoint.delete(id);
-    this.#byCheckpoint.set(checkpointId, final);
+    for (const id of this.#uploaded.keys()) if (id < baseId) this.#uploaded.delete(id);
+    if (this.#restored?.location !== baseLocation) this.#restored = undefined;
+    this.#uploaded.set(checkpointId, { location: target.uri, files: final });
     return uploaded;
   }
 }

@@ -38,7 +38,9 @@ export async function restoreChain(
       if (native !== undefined && overlaps(native.keyGroups, range)) {
         const folder = join(localFolder(localDirectory), randomUUID());
         await download(native, location, folder, store);
-        applications.push(() => restoreFiles(member.keyedState, native, range, folder));
+        applications.push(() => {
+          if (restoreFiles(member.keyedState, native, range, folder)) member.uploads.restored(native, location);
+        });
       }
     }
     applications.push(() => {
@@ -56,20 +58,25 @@ export async function restoreChain(
 /** Entries that are in memory at a time, on their way from one back end into another. */
 const ENTRIES_PER_PIECE = 1000;
 
-/** The files of the same key groups become the back end's own; of other ones, or for another back end, their entries are read. */
+/**
+ * The files of the same key groups become the back end's own; of other ones, or for another back end, their entries are read.
+ *
+ * @returns whether the files are the back end's own.
+ */
 function restoreFiles(
   keyedState: KeyedStateBackend | undefined,
   { states, keyGroups }: NativeKeyedSnapshot,
   range: KeyGroupRange,
   folder: string,
-): void {
+): boolean {
   const isSame = keyGroups.start === range.start && keyGroups.end === range.end;
   if (isSame && keyedState?.restoreFiles !== undefined) {
     keyedState.restoreFiles(states, folder);
-    return;
+    return true;
   }
   keyedState?.restore(states, readStateFiles(folder, states, range, ENTRIES_PER_PIECE));
   rmSync(folder, { recursive: true, force: true });
+  return false;
 }
 
 function overlaps(a: KeyGroupRange, b: KeyGroupRange): boolean {

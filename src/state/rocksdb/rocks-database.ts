@@ -246,9 +246,14 @@ function guard<R>(folder: string, doing: string, run: () => R): R {
 }
 
 function failure(folder: string, doing: string, cause: unknown): MillraceError {
+  return diskFailure(`${doing} the RocksDB database in ${folder}`, cause);
+}
+
+/** What to say when the local disk does not do what it should. */
+export function diskFailure(doing: string, cause: unknown): MillraceError {
   const full = /no space|ENOSPC/i.test(String(cause));
   return new MillraceError("FILE_FAILED", {
-    message: `could not ${doing} the RocksDB database in ${folder}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    message: `could not ${doing}: ${cause instanceof Error ? cause.message : String(cause)}.`,
     advice: full
       ? "The disk is full: make room, or name a folder on another one with state.backend.rocksdb.localdir."
       : "See that the folder can be written; another one is named with state.backend.rocksdb.localdir.",

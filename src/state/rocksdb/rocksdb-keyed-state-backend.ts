@@ -16,7 +16,9 @@ import { type KeyedStateBackendOptions, KeyedStates, type Migration, type OpenLa
 import { notSavable } from "../snapshot-format.ts";
 import type { Ttl } from "../ttl.ts";
 import { budgetOfThread } from "./cache-budget.ts";
+import { applyDeltas, deltaNumber } from "./delta-file.ts";
 import { EntryCodec } from "./entry-codec.ts";
+import { FileChain } from "./file-chain.ts";
 import { FrozenDatabase, type FrozenLayout } from "./frozen-database.ts";
 import { leaveLocalFolder, localFolder } from "./local-folder.ts";
 import { openRocksDatabase, type RocksDatabase, removeRocksDatabase } from "./rocks-database.ts";
@@ -28,7 +30,7 @@ import {
   TimerContents,
 } from "./rocksdb-contents.ts";
 import { StateCache } from "./state-cache.ts";
-import { filesIn, readCounts, type StoredCounts, writeCounts } from "./state-files.ts";
+import { filesIn, linkFiles, readCounts, type StoredCounts, writeCounts } from "./state-files.ts";
 
 export interface RocksDbOptions {
   /** The folder on the local disk below which the databases are. Default: the system's for temporary files. */
@@ -78,25 +80,37 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
 
   freezeFiles(): FrozenFiles | undefined {
     if (this.#rocksDb.incremental !== true || this.entryCount() === 0) return undefined;
-    const { database, cache } = this.#open();
+    const { cache } = this.#open();
     const failure = cache.flush();
-    writeCounts(database, Object.fromEntries(this.contents().map((of) => [of.layout.name, of.storedCount])));
-    const folder = join(this.#folder, `linked-${++this.#linkedCount}`);
-    const linked =
-      failure === undefined ? cache.link(folder) : Promise.reject(notSavable(failure.layout, failure.error));
-    return {
-      format: "rocksdb",
-      files: linked.then(() => filesIn(folder)),
-      describe: () => this.contents().map(({ layout }) => this.#codec.describe(layout, this.restoredOf(layout.name))),
-      release: () => removeRocksDatabase(folder),
-    };
+    const describe = (): readonly StateDescription[] =>
+      this.contents().map(({ layout }) => this.#codec.describe(layout, this.restoredOf(layout.name)));
+    if (failure !== undefined) {
+      const files = Promise.reject(notSavable(failure.layout, failure.error));
+      return { format: "rocksdb", files, describe, release: () => {} };
+    }
+    writeCounts(cache, Object.fromEntries(this.contents().map((of) => [of.layout.name, of.storedCount])));
+    if (cache.chain?.extend() !== true) this.#beginChain(cache);
+    const chain = cache.chain!;
+    return { format: "rocksdb", files: chain.files(), describe, release: () => chain.release() };
   }
 
   restoreFiles(states: readonly StateDescription[], folder: string): void {
     invariant(this.#opened === undefined, "files are restored before anything is opened");
     mkdirSync(this.#folder, { recursive: true });
-    renameSync(folder, join(this.#folder, DATABASE));
-    this.#stored = readCounts(this.#open().database);
+    const linked = join(this.#folder, `linked-${++this.#linkedCount}`);
+    renameSync(folder, linked);
+    linkFiles(linked, join(this.#folder, DATABASE));
+    const { database, cache } = this.#open();
+    const files = filesIn(linked);
+    applyDeltas(database, files);
+    if (this.#rocksDb.incremental === true) {
+      const deltas = files.filter(({ name }) => deltaNumber(name) !== undefined);
+      const rest = files.filter(({ name }) => deltaNumber(name) === undefined);
+      cache.chain = new FileChain(this.#folder, linked, Promise.resolve(rest), 1, deltas);
+    } else {
+      removeRocksDatabase(linked);
+    }
+    this.#stored = readCounts(database);
     for (const state of states) {
       const contents = this.restoreState(state);
       if (contents instanceof TimerContents) contents.queue.load();
@@ -109,6 +123,7 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
     this.#disposed = true;
     super.dispose();
     this.#opened?.cache.dispose();
+    this.#opened?.cache.chain?.retire();
     this.#opened?.database.close();
     removeRocksDatabase(this.#folder);
     leaveLocalFolder(this.#processFolder);
@@ -116,6 +131,14 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
 
   protected override newContents(layout: OpenLayout): RocksContents {
     return contentsOf(layout, this.#open().cache, this.#stored[layout.name]);
+  }
+
+  #beginChain(cache: StateCache): void {
+    const former = cache.chain;
+    const folder = join(this.#folder, `linked-${++this.#linkedCount}`);
+    const linked = cache.link(folder).then(() => filesIn(folder));
+    cache.chain = new FileChain(this.#folder, folder, linked, former?.nextNumber ?? 1);
+    former?.retire();
   }
 
   #open(): { readonly database: RocksDatabase; readonly cache: StateCache } {

@@ -2,6 +2,7 @@ import type { KeyContext } from "../heap/key-context.ts";
 import type { StateLayout } from "../snapshot-format.ts";
 import type { CacheBudget, CacheMember } from "./cache-budget.ts";
 import type { EntryCodec } from "./entry-codec.ts";
+import type { FileChain } from "./file-chain.ts";
 import type { DbKey, RocksDatabase } from "./rocks-database.ts";
 
 /** What could not be written: a value that cannot be carried, or is not of its declared type. */
@@ -33,6 +34,8 @@ export class StateCache implements CacheMember {
   /** Grows when entries go: a slot that was looked up before then is not to be used. */
   version = 0;
   cachedBytes = 0;
+  /** Takes note of what is written. */
+  chain: FileChain | undefined;
   readonly #budget: CacheBudget;
   readonly #parts = new Set<CachePart>();
   #iterating = 0;
@@ -105,9 +108,11 @@ export class StateCache implements CacheMember {
   put(key: DbKey, value: Uint8Array): void {
     this.#deleteNow();
     this.database.put(key, value);
+    this.chain?.append(key, value);
   }
 
   delete(key: DbKey): void {
+    this.chain?.append(key, undefined);
     if (this.#linking !== undefined) this.#deletions.push(key);
     else this.database.delete(key);
   }

@@ -1,8 +1,9 @@
 /** The database as files that a checkpoint holds. */
-import { readdirSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyGroupRange } from "../../core/key-group.ts";
 import type { FrozenPiece, StateDescription, StateFile } from "../keyed-state-backend.ts";
+import { applyDeltas, deltaNumber } from "./delta-file.ts";
 import { FrozenDatabase } from "./frozen-database.ts";
 import { type DbKey, openRocksDatabase, type RocksDatabase } from "./rocks-database.ts";
 import type { StoredCount } from "./rocksdb-contents.ts";
@@ -14,7 +15,7 @@ const COUNTS: DbKey = "\u00ff\u00ffcounts";
 export type StoredCounts = Readonly<Record<string, StoredCount>>;
 
 /** Puts what a restore must know of the entries where it finds it. */
-export function writeCounts(database: RocksDatabase, counts: StoredCounts): void {
+export function writeCounts(database: Pick<RocksDatabase, "put">, counts: StoredCounts): void {
   database.put(COUNTS, new TextEncoder().encode(JSON.stringify(counts)));
 }
 
@@ -25,11 +26,22 @@ export function readCounts(database: RocksDatabase): StoredCounts {
 
 /** The files in a folder into which a database has been linked. */
 export function filesIn(folder: string): StateFile[] {
-  return readdirSync(folder).map((name) => ({
-    name,
-    path: join(folder, name),
-    isFinal: name.endsWith(".sst") || name.endsWith(".blob"),
-  }));
+  return readdirSync(folder).map((name) => ({ name, path: join(folder, name), isFinal: isFinal(name) }));
+}
+
+function isFinal(name: string): boolean {
+  return name.endsWith(".sst") || name.endsWith(".blob") || deltaNumber(name) !== undefined;
+}
+
+/** Makes in `target` the database that the files in `folder` are, which stay as they are. */
+export function linkFiles(folder: string, target: string): void {
+  mkdirSync(target, { recursive: true });
+  for (const { name, path, isFinal } of filesIn(folder)) {
+    if (deltaNumber(name) !== undefined) continue;
+    // The database goes on writing into the other ones.
+    if (isFinal) linkSync(path, join(target, name));
+    else copyFileSync(path, join(target, name));
+  }
 }
 
 /** The entries of `range` in a folder of such files, in the format that all back ends share: a piece per key group, or several of a size. */
@@ -42,6 +54,7 @@ export function* readStateFiles(
   const layouts = states.map((state, index) => ({ layout: { ...state, index, declared: undefined }, ttl: undefined }));
   const database = openRocksDatabase(folder);
   try {
+    applyDeltas(database, filesIn(folder));
     const frozen = new FrozenDatabase(database, range, layouts, 0);
     for (;;) {
       const piece = frozen.next(entriesPerPiece);

@@ -1,0 +1,124 @@
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { StateFile } from "../keyed-state-backend.ts";
+import { DeltaWriter, deltaName, deltaNumber } from "./delta-file.ts";
+import { type DbKey, removeRocksDatabase } from "./rocks-database.ts";
+
+/** Files that a restore has to read, and that a checkpoint's metadata has to name. */
+const DELTAS_MAX = 20;
+/** Deltas together may always have as many bytes as this... */
+const DELTA_BYTES_MIN = 1024 * 1024;
+/** ...or as this part of what was linked: more would be better compacted. */
+const DELTA_PART_MAX = 0.5;
+
+/**
+ * The files of a database as they were linked at one barrier, and what has been written since, in one file for each barrier that followed.
+ * Those are a checkpoint as much as files linked anew would be, without compaction, which writes all entries again after every few
+ * barriers.
+ *
+ *     linked ─▶ delta-1 ─▶ delta-2 ─▶ (being written)
+ */
+export class FileChain {
+  readonly #folder: string;
+  readonly #linkedFolder: string;
+  readonly #linked: Promise<readonly StateFile[]>;
+  #linkedBytes = 0;
+  readonly #deltas: StateFile[] = [];
+  #deltaBytes = 0;
+  #nextNumber: number;
+  #writer: DeltaWriter | undefined;
+  /** Of checkpoints that are being copied. */
+  #readers = 0;
+  #retired = false;
+
+  /**
+   * @param folder - For the deltas.
+   * @param linkedFolder - In which `linked` are; the chain's to remove.
+   * @param deltas - That a restore has brought.
+   */
+  constructor(
+    folder: string,
+    linkedFolder: string,
+    linked: Promise<readonly StateFile[]>,
+    nextNumber: number,
+    deltas: readonly StateFile[] = [],
+  ) {
+    this.#folder = folder;
+    this.#linkedFolder = linkedFolder;
+    this.#linked = linked;
+    this.#deltas = [...deltas];
+    this.#nextNumber = Math.max(nextNumber, ...deltas.map(({ name }) => deltaNumber(name)! + 1));
+    this.#deltaBytes = sizeOf(deltas);
+    linked.then(
+      (files) => {
+        this.#linkedBytes = sizeOf(files);
+      },
+      () => this.#overfill(),
+    );
+    if (this.#deltas.length < DELTAS_MAX) this.#begin();
+  }
+
+  /** The number of the next delta. */
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  /** Notes a write. Where there have been too many, the next barrier finds the chain at its end. */
+  append(key: DbKey, value: Uint8Array | undefined): void {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    writer.append(key, value);
+    const bytesMax = Math.max(DELTA_BYTES_MIN, DELTA_PART_MAX * this.#linkedBytes);
+    if (this.#deltaBytes + writer.byteCount > bytesMax) this.#overfill();
+  }
+
+  /** Ends the delta under way and begins the next. @returns false at the chain's end: the files are to be linked anew. */
+  extend(): boolean {
+    const writer = this.#writer;
+    if (writer === undefined) return false;
+    writer.finish();
+    this.#deltas.push({ name: deltaName(this.#nextNumber - 1), path: writer.path, isFinal: true });
+    this.#deltaBytes += writer.byteCount;
+    this.#writer = undefined;
+    if (this.#deltas.length < DELTAS_MAX) this.#begin();
+    return true;
+  }
+
+  /** The files up to the last barrier. They stay until `release`. */
+  files(): Promise<readonly StateFile[]> {
+    this.#readers++;
+    const deltas = [...this.#deltas];
+    return this.#linked.then((linked) => [...linked, ...deltas]);
+  }
+
+  release(): void {
+    this.#readers--;
+    this.#removeUnused();
+  }
+
+  /** Another chain takes the place of this one. */
+  retire(): void {
+    this.#retired = true;
+    this.#overfill();
+    this.#removeUnused();
+  }
+
+  #begin(): void {
+    this.#writer = new DeltaWriter(join(this.#folder, deltaName(this.#nextNumber++)));
+  }
+
+  #overfill(): void {
+    this.#writer?.abort();
+    this.#writer = undefined;
+  }
+
+  #removeUnused(): void {
+    if (!this.#retired || this.#readers > 0) return;
+    removeRocksDatabase(this.#linkedFolder);
+    for (const { path } of this.#deltas) rmSync(path, { force: true });
+  }
+}
+
+function sizeOf(files: readonly StateFile[]): number {
+  return files.reduce((sum, { path }) => sum + statSync(path).size, 0);
+}
