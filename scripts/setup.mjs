@@ -84,7 +84,8 @@ function mayHaveRocksDb() {
 /** Everything but RocksDB works without it, so a failure is said and no more; the tests of RocksDB say it too. */
 function installRocksDb() {
   say(`RocksDB is missing: npm install --no-save ${ROCKSDB}@${ROCKSDB_VERSION}`);
-  const options = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  // Without `--save-prod` npm takes it for the optional peer that package.json names, and leaves it out again.
+  const options = ["--no-save", "--save-prod", "--no-audit", "--no-fund", "--loglevel=error"];
   const { status } = spawnSync("npm", ["install", ...options, `${ROCKSDB}@${ROCKSDB_VERSION}`], {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
