@@ -12,7 +12,8 @@ import { describePlan } from "../../src/graph/plan-json.ts";
 import type { Host, HostEvents, HostedJob } from "../../src/runtime/host/host.ts";
 import { submitJob } from "../../src/runtime/job-execution.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
-import type { TaskCommand } from "../../src/runtime/messages.ts";
+import type { TaskCommand, TaskId } from "../../src/runtime/messages.ts";
+import type { RunningJob } from "../../src/runtime/running-job.ts";
 
 /** Each of these was found by the simulator. */
 it("has finished, and does not fail, when its checkpoints cannot be removed", async () => {
@@ -83,10 +84,11 @@ class SilentHost implements Host {
   readonly alarms: (() => void)[] = [];
 }
 
-it("restarts after a lost task manager, whatever the tasks of the others still report", async () => {
+async function submitToSilentHost(host: SilentHost): Promise<{ job: RunningJob; tasks: readonly TaskId[] }> {
   const env = StreamExecutionEnvironment.getExecutionEnvironment({
     "restart-strategy.type": "fixed-delay",
     "restart-strategy.fixed-delay.attempts": "1",
+    "jobmanager.execution.failover-strategy": "region",
   });
   env
     .fromSource(
@@ -98,9 +100,17 @@ it("restarts after a lost task manager, whatever the tasks of the others still r
     .collect();
   const settings = env.getJobSettings();
   const jobGraph = planJob(env.getStreamGraph("lost"), settings);
-  const host = new SilentHost();
   const job = await submitJob({ jobGraph, plan: describePlan(jobGraph), settings, jobIndex: 0, host, log: silentLog });
-  const survivor = { vertexId: jobGraph.vertices[0]!.id, subtaskIndex: 0 };
+  const tasks = jobGraph.vertices.flatMap(({ id, parallelism }) =>
+    Array.from({ length: parallelism }, (_, subtaskIndex) => ({ vertexId: id, subtaskIndex })),
+  );
+  return { job, tasks };
+}
+
+it("restarts after a lost task manager, whatever the tasks of the others still report", async () => {
+  const host = new SilentHost();
+  const { job, tasks } = await submitToSilentHost(host);
+  const survivor = tasks[0]!;
 
   host.events.lost(1, new Error("gone"));
   host.events.report({ kind: "status", task: survivor, attempt: 0, status: "running" });
@@ -109,6 +119,22 @@ it("restarts after a lost task manager, whatever the tasks of the others still r
 
   expect(host.restarts).toBe(1);
   expect(job.status()).toBe("CREATED");
+  expect(host.sent.filter(({ command }) => command.kind === "deploy")).toHaveLength(4);
+});
+
+it("restarts once and whole, when a task manager is lost while others are being started again", async () => {
+  const host = new SilentHost();
+  const { job } = await submitToSilentHost(host);
+
+  host.events.lost(1, new Error("gone"));
+  for (const wake of host.alarms.splice(0)) wake();
+  host.events.lost(0, new Error("gone too"));
+  for (const wake of host.alarms.splice(0)) wake();
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(job.status()).toBe("CREATED");
+  expect(job.restarts()).toBe(1);
+  expect(host.restarts).toBe(2);
   expect(host.sent.filter(({ command }) => command.kind === "deploy")).toHaveLength(4);
 });
 

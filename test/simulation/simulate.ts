@@ -13,7 +13,7 @@ import { SeededRandom } from "./random.ts";
 import { randomScenario, type Scenario } from "./scenario.ts";
 import { SimulatedDisk, SimulatedFileSystem } from "./simulated-disk.ts";
 import { SimulatedHost } from "./simulated-host.ts";
-import { forgetThreads, MAIN_THREAD, World } from "./world.ts";
+import { MAIN_THREAD, World } from "./world.ts";
 
 export interface SimulationResult {
   readonly seed: number;
@@ -45,13 +45,15 @@ class BrokenLaw extends Error {}
 /** Runs what `seed` says, as often as the job has to be started, until it has finished or a law is broken. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   const simulation = new Simulation(seed, options);
+  const unhandled = (error: unknown): void => simulation.law(false, `nobody handles ${String(error)}`);
+  process.on("unhandledRejection", unhandled);
   let failure: string | undefined;
   try {
     await simulation.run();
   } catch (error) {
     failure = error instanceof BrokenLaw ? error.message : String(error instanceof Error ? error.stack : error);
   } finally {
-    forgetThreads();
+    process.off("unhandledRejection", unhandled);
   }
   return { seed, steps: simulation.steps, traceHash: simulation.traceHash, failure, counts: simulation.counts };
 }
@@ -304,6 +306,7 @@ class Life {
       await settled();
       if (simulation.broken !== undefined) return { kind: "crashed" };
       this.#checkFailures();
+      if (this.#ending?.kind === "crashed") return this.#ending;
       if (this.#ending !== undefined && this.#stopping !== "stop") return this.#checkedEnding(this.#ending);
       simulation.steps++;
       if (simulation.steps > this.#faults.untilStep + CALM_STEPS_MAX) {
@@ -311,7 +314,8 @@ class Life {
           `the job does not get on: ${this.#job?.status() ?? "not started"} ${CALM_STEPS_MAX} steps after the last fault`,
         );
       }
-      if (!simulation.calm && this.#befall()) return { kind: "crashed" };
+      // What was asked for is gone about before anything else happens.
+      if (!simulation.calm && this.#befall()) continue;
       if (!this.#world.step(simulation.calm)) {
         simulation.fail(`nothing is left that could happen, and the job is ${this.#job?.status() ?? "not started"}`);
       }
@@ -340,7 +344,7 @@ class Life {
     return ending;
   }
 
-  /** Whatever the seed has for this moment. @returns whether the process dies of it. */
+  /** Whatever the seed has for this moment. @returns whether anything has befallen. */
   #befall(): boolean {
     const { crash, userError, managerLoss, savepoint, checkpoint, stop, suspend } = this.#faults;
     const random = this.#random;
@@ -350,21 +354,30 @@ class Life {
     if (random.chance(crash) && !finished && this.#stopping !== "stop") {
       this.#simulation.count("crash");
       this.#world.note("crash");
+      this.#ending = { kind: "crashed" };
       return true;
     }
     if (random.chance(userError)) this.#userErrorDue = true;
-    if (random.chance(managerLoss) && job !== undefined && !finished && this.#host.loseManager())
+    if (job === undefined || finished) return false;
+    if (random.chance(managerLoss) && this.#host.loseManager()) {
       this.#simulation.count("manager lost");
-    if (job === undefined || finished || this.#stopping !== undefined) return false;
-    this.#world.onThread(MAIN_THREAD, () => {
-      if (random.chance(savepoint)) this.#ask("savepoint", job.triggerSavepoint());
-      if (random.chance(checkpoint)) this.#ask("checkpoint on request", job.triggerCheckpoint());
-      if (random.chance(suspend)) {
+      return true;
+    }
+    if (this.#stopping !== undefined) return false;
+    const asked = (rate: number, ask: () => void): boolean => {
+      if (!random.chance(rate)) return false;
+      this.#world.onThread(MAIN_THREAD, ask);
+      return true;
+    };
+    return (
+      asked(savepoint, () => this.#ask("savepoint", job.triggerSavepoint())) ||
+      asked(checkpoint, () => this.#ask("checkpoint on request", job.triggerCheckpoint())) ||
+      asked(stop, () => this.#stop(job)) ||
+      asked(suspend, () => {
         this.#stopping = "suspend";
         void job.suspend();
-      } else if (random.chance(stop)) this.#stop(job);
-    });
-    return false;
+      })
+    );
   }
 
   #ask(what: string, answer: Promise<string>): void {

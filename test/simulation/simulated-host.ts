@@ -58,6 +58,8 @@ export class SimulatedHost implements Host {
 
   async restart(): Promise<void> {
     for (const worker of this.#workers) this.#end(worker);
+    this.#workers = [];
+    await new Promise<void>((resolve) => this.#world.schedule("host", MAIN_THREAD, "restart", resolve));
     this.#startWorkers();
   }
 
@@ -78,7 +80,10 @@ export class SimulatedHost implements Host {
       next: "restart",
     });
     // What it had sent before it died still arrives, and before the news of its death.
-    this.#world.schedule(`report:${worker.thread}`, MAIN_THREAD, "lost", () => this.#events!.lost(index, error));
+    const workers = this.#workers;
+    this.#world.schedule(`report:${worker.thread}`, MAIN_THREAD, "lost", () => {
+      if (this.#workers === workers) this.#events!.lost(index, error);
+    });
     return true;
   }
 
@@ -99,7 +104,7 @@ export class SimulatedHost implements Host {
       remote,
       leaseDeadline: undefined,
       store: new FileTaskSnapshotStore(),
-      report: (report: TaskReport) => this.#report(index, worker, report),
+      report: (report: TaskReport) => this.#report(worker, report),
       wake: () => loop.wake(),
     };
     const wakePeer = (peer: number): void => {
@@ -123,12 +128,12 @@ export class SimulatedHost implements Host {
     return worker;
   }
 
-  #report(index: number, worker: SimulatedWorker, report: TaskReport): void {
+  #report(worker: SimulatedWorker, report: TaskReport): void {
     const sent = this.#copy(report);
+    const workers = this.#workers;
     this.#world.schedule(`report:${worker.thread}`, MAIN_THREAD, describe(report), () => {
-      // A lost one has left its place empty; what it sent before counts.
-      const now = this.#workers[index];
-      if (now === worker || now === undefined) this.#events!.report(sent);
+      // What one sent before it was lost counts, until others take the place of all.
+      if (this.#workers === workers) this.#events!.report(sent);
     });
   }
 

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "../../src/core/clock.ts";
 import type { SeededRandom } from "./random.ts";
 
@@ -6,17 +5,6 @@ import type { SeededRandom } from "./random.ts";
 export type ThreadId = number;
 
 export const MAIN_THREAD: ThreadId = 0;
-
-/**
- * One for all worlds: each storage that was ever used, and not disabled, is looked at by every promise that is made afterwards, in this
- * thread of Node as a whole.
- */
-const threads = new AsyncLocalStorage<ThreadId>();
-
-/** Promises are as fast as before, until the next world runs something. */
-export function forgetThreads(): void {
-  threads.disable();
-}
 
 interface Piece {
   readonly thread: ThreadId;
@@ -59,6 +47,7 @@ export class World implements Clock {
   #hash = 0x811c9dc5;
   readonly #dead = new Set<ThreadId>();
   #lastThread: ThreadId = MAIN_THREAD;
+  #currentThread: ThreadId = MAIN_THREAD;
   #hasEnded = false;
   /** For people who look at one seed. */
   trace: ((line: string) => void) | undefined;
@@ -78,7 +67,7 @@ export class World implements Clock {
   }
 
   setAlarm(atMs: number, wake: () => void): () => void {
-    const alarm: Alarm = { atMs, thread: this.currentThread, label: "alarm", run: wake };
+    const alarm: Alarm = { atMs, thread: this.#currentThread, label: "alarm", run: wake };
     const later = this.#alarms.findIndex((other) => other.atMs > atMs);
     this.#alarms.splice(later === -1 ? this.#alarms.length : later, 0, alarm);
     return () => {
@@ -91,13 +80,13 @@ export class World implements Clock {
     return this.#lastThread;
   }
 
-  /** Promises that `run` makes belong to the thread too, however much later they settle. */
+  /**
+   * From here on `thread` acts, until another one does. Whoever calls this lets all promises settle before the next one acts, and threads
+   * share none: so what goes on behind an `await` is the doing of the thread that went on last.
+   */
   onThread<R>(thread: ThreadId, run: () => R): R {
-    return threads.run(thread, run);
-  }
-
-  get currentThread(): ThreadId {
-    return threads.getStore() ?? MAIN_THREAD;
+    this.#currentThread = thread;
+    return run();
   }
 
   schedule(lane: string, thread: ThreadId, label: string, run: () => void): void {
@@ -111,7 +100,7 @@ export class World implements Clock {
   /** What the disk is asked to do; `work` is the effect, done at once when the seed says so, whole or (for `half`) in part. */
   onDisk<R>(label: string, work: (half: boolean) => R, failure: () => Error): Promise<R> {
     if (this.#hasEnded) return Promise.resolve().then(() => work(false));
-    const thread = this.currentThread;
+    const thread = this.#currentThread;
     return new Promise<R>((resolve, reject) => {
       const run = (): void => {
         const fault = this.diskFault(label);

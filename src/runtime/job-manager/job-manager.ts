@@ -83,8 +83,12 @@ export class JobManager {
   /** What restarts together, while a restart is under way. */
   #restarting: Set<TaskExecution> | undefined;
   #backoffOver = true;
+  /** What a restart needs is being made ready. */
+  #isPreparing = false;
   #callOffBackoff: (() => void) | undefined;
   #managersLost = false;
+  /** How many task managers were lost so far. */
+  #losses = 0;
   /** Why the job ends, once it is to end. */
   #ending: { readonly status: JobOutcome["status"]; readonly error: Error | undefined } | undefined;
   #ran = false;
@@ -450,28 +454,42 @@ export class JobManager {
   }
 
   #redeployIfReady(): void {
-    const affected = this.#restarting;
-    if (affected === undefined || !this.#backoffOver || this.#ending !== undefined || ![...affected].every(hasEnded))
-      return;
-    this.#restarting = undefined;
-    this.restarts++;
+    if (this.#isPreparing || !this.#backoffOver || this.#ending !== undefined || !this.#mayRedeploy()) return;
+    this.#isPreparing = true;
     // A checkpoint that is just being written may still complete: what is restored is known only then.
-    Promise.all([this.#restartManagers(), this.#coordinator.settled()]).then(
-      () => {
-        if (this.#ending !== undefined) this.#proceed();
-        else {
-          this.#move("CREATED");
-          this.#deploy(affected, true);
-        }
-      },
-      (error: unknown) => this.#giveUp(asError(error)),
-    );
+    Promise.all([this.#restartManagers(), this.#coordinator.settled()])
+      .then(() => {
+        this.#isPreparing = false;
+        this.#redeploy();
+      })
+      .catch((error: unknown) => {
+        if (this.#ending === undefined) this.#giveUp(asError(error));
+        else this.#proceed();
+      });
+  }
+
+  #mayRedeploy(): boolean {
+    return this.#restarting !== undefined && [...this.#restarting].every(hasEnded);
+  }
+
+  #redeploy(): void {
+    if (this.#ending !== undefined) this.#proceed();
+    // What has failed in the meantime belongs to this restart.
+    else if (this.#managersLost || !this.#mayRedeploy()) this.#redeployIfReady();
+    else {
+      const affected = this.#restarting!;
+      this.#restarting = undefined;
+      this.restarts++;
+      this.#move("CREATED");
+      this.#deploy(affected, true);
+    }
   }
 
   async #restartManagers(): Promise<void> {
+    const losses = this.#losses;
     if (!this.#managersLost) return;
     await this.#host.restart();
-    this.#managersLost = false;
+    this.#managersLost = this.#losses !== losses;
   }
 
   #deploy(affected: ReadonlySet<TaskExecution>, again: boolean): void {
@@ -497,6 +515,7 @@ export class JobManager {
   #onManagerLost(manager: number, error: Error): void {
     if (isTerminal(this.#status)) return;
     this.#managersLost = true;
+    this.#losses++;
     const lost = this.#execution.tasks.filter((task) => task.manager === manager);
     const nowMs = this.#host.clock.nowMs();
     for (const task of lost) if (!hasEnded(task)) enter(task, "failed", nowMs);
