@@ -70,6 +70,8 @@ export type {
 } from "./connectors/source.ts";
 // Errors
 export { CodecError, ConfigError, type ErrorCode, MillraceError, type NextStep, RestoreError } from "./core/errors.ts";
+// Metrics
+export type { Counter, Histogram, Meter, MetricGroup } from "./core/metric-group.ts";
 // Time and windows
 export { type Duration, durationMs, MAX_TIMESTAMP, MIN_TIMESTAMP } from "./core/time.ts";
 export type { JobSettings } from "./graph/job-settings.ts";
@@ -116,7 +118,7 @@ export type {
 } from "./operators/functions.ts";
 export { unionListState } from "./operators/functions.ts";
 export { MALFORMED_RECORDS } from "./operators/malformed-records.ts";
-export { type Counter, OutputTag, outputTag } from "./operators/operator.ts";
+export { OutputTag, outputTag } from "./operators/operator.ts";
 export {
   type TimestampAssigner,
   type WatermarkGenerator,

@@ -70,6 +70,7 @@ function metric(some: Partial<OperatorMetrics>): OperatorMetrics {
     counters: {},
     watermarkMs: MIN_TIMESTAMP,
     gauges: {},
+    meters: {},
     inputWatermarkMs: undefined,
     dropped: [],
     ...some,

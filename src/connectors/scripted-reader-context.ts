@@ -2,7 +2,9 @@
  * A task around one source reader, for tests: mail is delivered when the test says so, time stands still until it is moved, and
  * what the reader emits is kept.
  */
+
 import { ManualClock } from "../core/manual-clock.ts";
+import { unseenMetrics } from "./scripted-metrics.ts";
 import type {
   AnySource,
   MalformedRecord,
@@ -78,6 +80,7 @@ export class ScriptedReader<T, SplitT extends { readonly splitId: string }> impl
       subtaskIndex: 0,
       parallelism: 1,
       sourceName: "scripted source",
+      metrics: unseenMetrics,
       clock: new ManualClock(),
       requestSplit: () => {
         this.splitRequests++;

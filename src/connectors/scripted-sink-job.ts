@@ -2,7 +2,9 @@
  * A job of a replayable source and a sink under test, for tests: it writes, takes checkpoints, is cut off at any place, and starts
  * again from its last completed checkpoint, as the runtime does it.
  */
+
 import { ManualClock } from "../core/manual-clock.ts";
+import { unseenMetrics } from "./scripted-metrics.ts";
 import { ScriptedMailbox } from "./scripted-reader-context.ts";
 import type { AnySink, Committer, SinkWriter, SinkWriterContext, WriterSnapshot } from "./sink.ts";
 
@@ -47,6 +49,7 @@ export class ScriptedSinkJob<T> {
       wake: () => {
         this.wakeCount++;
       },
+      metrics: unseenMetrics,
       counter: (name) => {
         const counter = this.counters.get(name) ?? { count: 0 };
         this.counters.set(name, counter);

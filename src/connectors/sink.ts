@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { MetricGroup } from "../core/metric-group.ts";
 import type { OutsideWork } from "./source.ts";
 
 export interface SinkWriterContext extends OutsideWork {
@@ -8,8 +9,10 @@ export interface SinkWriterContext extends OutsideWork {
   readonly clock: Clock;
   /** The writer can be fed again (after `available` was false). */
   wake(): void;
-  /** A counter of the sink's, which people see beside those of its operator. */
+  /** A counter of the sink's. Short for `metrics.counter(name)`. */
   counter(name: string): { count: number };
+  /** Figures of the sink's own, which people see beside those of its operator. */
+  readonly metrics: MetricGroup;
   /**
    * Carries plain data to `Sink.receive` in the thread that called `execute`, in order. Left out where writer and committer run in
    * that thread with the same sink object.

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { MetricGroup } from "../core/metric-group.ts";
 
 /** What `poll` says: there is more at once, nothing now (the reader calls `wake` when there is), or nothing ever again. */
 export type PollStatus = "more" | "nothing" | "finished";
@@ -39,6 +40,8 @@ export interface SourceReaderContext extends OutsideWork {
   readonly parallelism: number;
   readonly sourceName: string;
   readonly clock: Clock;
+  /** Figures of the reader's own, which people see beside those of its operator. */
+  readonly metrics: MetricGroup;
   /** Asks the enumerator for a split. */
   requestSplit(): void;
   sendEvent(event: unknown): void;

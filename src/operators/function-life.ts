@@ -10,7 +10,8 @@ export function runtimeContextOf(context: OperatorContext<unknown>): RuntimeCont
     maxParallelism: context.maxParallelism,
     attempt: context.attempt,
     isRestored: context.isRestored,
-    counter: (name) => context.counter(name),
+    counter: (name) => context.metrics.counter(name),
+    metrics: context.metrics,
   };
 }
 

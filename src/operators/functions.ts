@@ -2,6 +2,7 @@
  * What people implement. All of it is synchronous, and plain: an object of functions, or where one function is enough, a function.
  * Whatever must survive a crash is kept in declared state, never in fields of the object: the subtasks of a thread share the object.
  */
+import type { Counter, MetricGroup } from "../core/metric-group.ts";
 import type {
   ListState,
   ListStateDescriptor,
@@ -12,7 +13,7 @@ import type {
   StateOptions,
   StatesOf,
 } from "../state/descriptors.ts";
-import type { Counter, OutputTag } from "./operator.ts";
+import type { OutputTag } from "./operator.ts";
 
 /** Takes what a function produces. The record has the timestamp of the record, timer or window that it comes from. */
 export interface Collector<T> {
@@ -28,8 +29,10 @@ export interface RuntimeContext {
   /** Starts at 0, grows by one per restart. */
   readonly attempt: number;
   readonly isRestored: boolean;
-  /** A counter that is shown beside the operator's own; increase its `count`. */
+  /** A counter that is shown beside the operator's own; increase its `count`. Short for `metrics.counter(name)`. */
   counter(name: string): Counter;
+  /** Counters, gauges, meters and histograms of your own. Register them in `open` and keep them. */
+  readonly metrics: MetricGroup;
 }
 
 /** The life of a function object. */

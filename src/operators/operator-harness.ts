@@ -7,15 +7,8 @@ import { HeapKeyedStateBackend } from "../state/heap/heap-keyed-state-backend.ts
 import { HeapOperatorStateBackend } from "../state/heap/heap-operator-state-backend.ts";
 import type { FrozenPiece, KeyedStateBackend, StateDescription } from "../state/keyed-state-backend.ts";
 import type { OperatorStateSnapshot } from "../state/operator-state-backend.ts";
-import type {
-  Counter,
-  OneInputOperator,
-  Operator,
-  OperatorContext,
-  Output,
-  OutputTag,
-  TwoInputOperator,
-} from "./operator.ts";
+import { MetricRegistry, type MetricValues } from "./metric-registry.ts";
+import type { OneInputOperator, Operator, OperatorContext, Output, OutputTag, TwoInputOperator } from "./operator.ts";
 
 /** What an operator emitted. */
 export interface EmittedRecord<T> {
@@ -63,7 +56,7 @@ export class OperatorHarness<OUT> {
   readonly #operator: Operator<OUT>;
   readonly #operatorState: HeapOperatorStateBackend;
   readonly #side = new Map<string, EmittedRecord<unknown>[]>();
-  readonly #counters = new Map<string, Counter>();
+  readonly #metrics: MetricRegistry;
   readonly #outside = new Set<Promise<void>>();
   /** Rejects when something outside the stream has failed, which would fail the task. */
   readonly #failure: Promise<never>;
@@ -74,6 +67,7 @@ export class OperatorHarness<OUT> {
     const { name = "operator", subtaskIndex = 0, parallelism = 1, maxParallelism = 128, restore = [] } = options;
     this.clock = options.clock ?? new ManualClock();
     this.#operator = operator;
+    this.#metrics = new MetricRegistry(name);
     this.#failure = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -104,8 +98,13 @@ export class OperatorHarness<OUT> {
     return (this.#side.get(tag.id) ?? []).map(({ value }) => value as X);
   }
 
+  /** Everything that it counts and shows, the user's figures included. */
+  metrics(): MetricValues {
+    return this.#metrics.read();
+  }
+
   counter(name: string): number {
-    return this.#counters.get(name)?.count ?? 0;
+    return this.#metrics.read().counters[name] ?? 0;
   }
 
   watermark(timestampMs: number): void {
@@ -190,11 +189,8 @@ export class OperatorHarness<OUT> {
         schedule: (atMs, wake) => this.clock.setAlarm(atMs, () => wake(atMs)),
       },
       clock: this.clock,
-      counter: (name) => {
-        const counter = this.#counters.get(name) ?? { count: 0 };
-        this.#counters.set(name, counter);
-        return counter;
-      },
+      counter: (name) => this.#metrics.engineCounter(name),
+      metrics: this.#metrics.group(),
       sampleDropped: (reason, value) => this.dropped.push({ reason, value }),
       wake: () => this.wakeCount++,
       runOutside: (work, done, failed) => this.#runOutside(work, done, failed),

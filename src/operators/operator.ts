@@ -1,5 +1,6 @@
 import type { OutsideWork } from "../connectors/source.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Counter, MetricGroup } from "../core/metric-group.ts";
 import type { KeyedStateBackend } from "../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../state/operator-state-backend.ts";
 
@@ -35,11 +36,6 @@ export interface ProcessingTime {
   schedule(atMs: number, wake: (atMs: number) => void): () => void;
 }
 
-/** A counter that people see; plain data, read by the runtime when somebody looks. */
-export interface Counter {
-  count: number;
-}
-
 /** What an operator gets from the task around it. */
 export interface OperatorContext<OUT> extends OutsideWork {
   readonly operatorName: string;
@@ -57,7 +53,10 @@ export interface OperatorContext<OUT> extends OutsideWork {
   readonly operatorState: OperatorStateBackend;
   readonly processingTime: ProcessingTime;
   readonly clock: Clock;
+  /** One of the engine's own figures. */
   counter(name: string): Counter;
+  /** Where user functions register theirs. */
+  readonly metrics: MetricGroup;
   /** Carries plain data to `Sink.receive` in the thread that called `execute`; left out where this is that thread. */
   readonly deliver?: ((message: unknown) => void) | undefined;
   /**

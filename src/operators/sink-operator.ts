@@ -269,7 +269,8 @@ function sinkContextOf(context: OperatorContext<never>): SinkWriterContext {
     sinkName: context.operatorName,
     clock: context.clock,
     wake: () => context.wake(),
-    counter: (name) => context.counter(name),
+    counter: (name) => context.metrics.counter(name),
+    metrics: context.metrics,
     runOutside: (work, done, failed) => context.runOutside(work, done, failed),
     ...(context.deliver === undefined ? {} : { deliver: context.deliver }),
   };

@@ -6,11 +6,12 @@ import type {
   SourceReader,
   SplitOutput,
 } from "../connectors/source.ts";
+import type { Counter } from "../core/metric-group.ts";
 import { MIN_TIMESTAMP } from "../core/time.ts";
 import type { ListState } from "../state/descriptors.ts";
 import { assignInSource, failedOn } from "./assigned-timestamp.ts";
 import { MALFORMED_RECORDS } from "./malformed-records.ts";
-import type { Counter, Operator, OperatorContext, Output } from "./operator.ts";
+import type { Operator, OperatorContext, Output } from "./operator.ts";
 import { everyInterval } from "./periodic.ts";
 import type { SplitWatermark } from "./split-watermarks.ts";
 import { SplitWatermarks } from "./split-watermarks.ts";
@@ -62,6 +63,7 @@ export class SourceOperator<T, SplitT extends { readonly splitId: string } = any
       parallelism: context.parallelism,
       sourceName: context.operatorName,
       clock: context.clock,
+      metrics: context.metrics,
       requestSplit: () => gateway.requestSplit(),
       sendEvent: (event) => gateway.sendEvent(event),
       wake: () => context.wake(),

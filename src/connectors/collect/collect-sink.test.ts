@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { unseenMetrics } from "../scripted-metrics.ts";
 import { ScriptedSinkJob } from "../scripted-sink-job.ts";
 import { sinkContract } from "../sink.contract.ts";
 import { CollectSink } from "./collect-sink.ts";
@@ -32,6 +33,7 @@ describe("CollectSink", () => {
       sinkName: "collect",
       clock: { nowMs: () => 0, setAlarm: () => () => {} },
       wake: () => {},
+      metrics: unseenMetrics,
       counter: () => ({ count: 0 }),
       runOutside: () => {},
       deliver: (message: unknown) => carried.push(structuredClone(message)),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../core/manual-clock.ts";
+import { unseenMetrics } from "../scripted-metrics.ts";
 import type { SinkWriterContext } from "../sink.ts";
 import { PrintSink } from "./print-sink.ts";
 
@@ -10,6 +11,7 @@ function place(subtaskIndex: number, parallelism: number): SinkWriterContext {
     sinkName: "print",
     clock: new ManualClock(),
     wake: () => {},
+    metrics: unseenMetrics,
     counter: () => ({ count: 0 }),
     runOutside: () => {},
   };

@@ -1,4 +1,5 @@
-import type { Counter, OperatorContext, OutputTag } from "../operator.ts";
+import type { Counter } from "../../core/metric-group.ts";
+import type { OperatorContext, OutputTag } from "../operator.ts";
 
 /** Where records go that come after all their windows are gone: to a side output, or nowhere, and then loudly. */
 export class LateRecords<T> {

@@ -24,6 +24,7 @@ export function sampleOperator(metrics: Partial<OperatorMetrics> = {}): Operator
     subtaskIndex: 0,
     counters: {},
     gauges: {},
+    meters: {},
     watermarkMs: 0,
     inputWatermarkMs: 0,
     dropped: [],

@@ -40,12 +40,22 @@ describe("the metrics of a task", () => {
     expect(shown?.metrics).toEqual({ rejected: 3, currentInputWatermark: 9, currentOutputWatermark: 7 });
   });
 
-  it("give a source no input watermark", () => {
-    const operator = sampleOperator({ inputWatermarkMs: undefined });
+  it("give a source no input watermark, and as read what it puts out", () => {
+    const operator = sampleOperator({ inputWatermarkMs: undefined, counters: { numRecordsOut: 6 } });
 
-    const [shown] = taskMetrics(sampleReading({ operators: [operator] }), undefined).operators;
+    const [shown] = taskMetrics(sampleReading({ atMs: 2_000, operators: [operator] }), undefined).operators;
 
-    expect(shown?.metrics).toEqual({ currentOutputWatermark: 0 });
+    expect(shown?.metrics).toMatchObject({ currentOutputWatermark: 0, numRecordsIn: 6, numRecordsInPerSecond: 3 });
+    expect(shown?.metrics).not.toHaveProperty("currentInputWatermark");
+  });
+
+  it("show a meter as its rate", () => {
+    const at = (hits: number, atMs: number) =>
+      sampleReading({ atMs, operators: [sampleOperator({ meters: { hits } })] });
+
+    const [shown] = taskMetrics(at(50, 3_000), at(10, 1_000)).operators;
+
+    expect(shown?.metrics).toMatchObject({ hits: 20 });
   });
 
   it("are flat where Flink's are, with the operator's name in front", () => {

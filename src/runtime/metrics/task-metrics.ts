@@ -64,14 +64,26 @@ export function taskMetrics(now: TaskReading, before: TaskReading | undefined): 
     atMs: now.atMs,
     metrics: { ...counted(now.counters, before?.counters), ...now.gauges, ...timeMetrics(now, before) },
     operators: now.operators.map((operator, index) => {
-      const earlier = before?.operators[index]?.counters;
+      const earlier = before?.operators[index];
       return {
         operatorId: operator.operatorId,
         operatorName: operator.operatorName,
-        metrics: { ...counted(operator.counters, earlier), ...operator.gauges, ...watermarkMetrics(operator) },
+        metrics: {
+          ...counted(withRecordsRead(operator), earlier && withRecordsRead(earlier)),
+          ...Object.fromEntries(
+            Object.entries(operator.meters).map(([name, events]) => [name, perSecond(events, earlier?.meters[name])]),
+          ),
+          ...operator.gauges,
+          ...watermarkMetrics(operator),
+        },
       };
     }),
   };
+}
+
+/** What a source puts out is what it has read. */
+function withRecordsRead({ counters, inputWatermarkMs }: OperatorMetrics): Readonly<Record<string, number>> {
+  return inputWatermarkMs === undefined ? { ...counters, numRecordsIn: counters["numRecordsOut"] ?? 0 } : counters;
 }
 
 function withRates(

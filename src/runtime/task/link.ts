@@ -1,4 +1,4 @@
-import type { Counter } from "../../operators/operator.ts";
+import type { Counter } from "../../core/metric-group.ts";
 
 /** Pushes one record on: to the next operator, into a channel, to several. */
 export type Push = (value: any, timestampMs: number) => void;

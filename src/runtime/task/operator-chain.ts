@@ -3,18 +3,12 @@ import { ConfigError } from "../../core/errors.ts";
 import { previewOf } from "../../core/fault-text.ts";
 import type { OperatorId } from "../../core/ids.ts";
 import { keyGroupRangeOf } from "../../core/key-group.ts";
+import type { Counter } from "../../core/metric-group.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../core/time.ts";
 import type { ChainedOperator, JobVertex } from "../../graph/job-graph.ts";
 import { FilterOperator } from "../../operators/filter-operator.ts";
 import { MapOperator } from "../../operators/map-operator.ts";
-import type {
-  Counter,
-  OneInputOperator,
-  Operator,
-  Output,
-  OutputTag,
-  TwoInputOperator,
-} from "../../operators/operator.ts";
+import type { OneInputOperator, Operator, Output, OutputTag, TwoInputOperator } from "../../operators/operator.ts";
 import { type EnumeratorGateway, SourceOperator } from "../../operators/source-operator.ts";
 import { HeapOperatorStateBackend } from "../../state/heap/heap-operator-state-backend.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
@@ -173,8 +167,7 @@ export class OperatorChain {
       operatorId: member.id,
       operatorName: member.name,
       subtaskIndex,
-      counters: Object.fromEntries([...member.context.counters].map(([name, counter]) => [name, counter.count])),
-      gauges: {},
+      ...member.context.registry.read(),
       watermarkMs: member.output.watermarkMs,
       inputWatermarkMs: this.#inputWatermarkOf(member, inputWatermarkMs),
       dropped: [...member.context.dropped],
@@ -292,7 +285,7 @@ function createMember(
     mailbox,
     environment,
   );
-  context.counters.set("numRecordsOut", output.emitted);
+  context.registry.adopt("numRecordsOut", output.emitted);
   return {
     id: chained.operatorId,
     name: node.name,

@@ -2,7 +2,9 @@ import type { Clock } from "../../core/clock.ts";
 import { MillraceError } from "../../core/errors.ts";
 import { previewOf } from "../../core/fault-text.ts";
 import type { OperatorId } from "../../core/ids.ts";
-import type { Counter, OperatorContext, Output, ProcessingTime } from "../../operators/operator.ts";
+import type { Counter, MetricGroup } from "../../core/metric-group.ts";
+import { MetricRegistry } from "../../operators/metric-registry.ts";
+import type { OperatorContext, Output, ProcessingTime } from "../../operators/operator.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
 import type { DroppedSample } from "../metrics/task-reading.ts";
@@ -40,7 +42,8 @@ export class OperatorTaskContext implements OperatorContext<any> {
   readonly clock: Clock;
   readonly deliver: ((message: unknown) => void) | undefined;
   readonly checkLeadership: (() => void) | undefined;
-  readonly counters: Map<string, Counter> = new Map();
+  readonly registry: MetricRegistry;
+  readonly metrics: MetricGroup;
   readonly dropped: DroppedSample[] = [];
   readonly #keyedState: KeyedStateBackend | undefined;
   readonly #mailbox: Mailbox;
@@ -56,6 +59,8 @@ export class OperatorTaskContext implements OperatorContext<any> {
   ) {
     this.place = `operator "${place.operatorName}" (${place.subtaskIndex + 1}/${place.parallelism})`;
     this.operatorName = place.operatorName;
+    this.registry = new MetricRegistry(place.operatorName);
+    this.metrics = this.registry.group();
     this.subtaskIndex = place.subtaskIndex;
     this.parallelism = place.parallelism;
     this.maxParallelism = place.maxParallelism;
@@ -92,12 +97,7 @@ export class OperatorTaskContext implements OperatorContext<any> {
   }
 
   counter(name: string): Counter {
-    let counter = this.counters.get(name);
-    if (counter === undefined) {
-      counter = { count: 0 };
-      this.counters.set(name, counter);
-    }
-    return counter;
+    return this.registry.engineCounter(name);
   }
 
   sampleDropped(reason: string, value: unknown, timestampMs: number): void {

@@ -128,7 +128,7 @@ export class Subtask implements Mailbox {
       atMs: this.#environment.clock.nowMs(),
       deployedMs: this.#deployedMs,
       counters: {
-        numRecordsIn: sourced ? 0 : (this.#chain.head.context.counters.get("numRecordsIn")?.count ?? 0),
+        numRecordsIn: sourced ? 0 : this.#chain.head.context.counter("numRecordsIn").count,
         numRecordsOut: this.#chain.recordsOut,
         numBytesIn: received.bytes,
         numBytesInLocal: 0,
