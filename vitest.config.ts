@@ -20,11 +20,12 @@ const config: ViteUserConfig = defineConfig({
       { find: /^millrace$/, replacement: source("src/index.ts") },
       { find: /^millrace\/connectors\/(.*)$/, replacement: source("src/connectors/$1/index.ts") },
       { find: /^millrace\/state-reader$/, replacement: source("src/snapshots/index.ts") },
+      { find: /^millrace\/testing\/vitest$/, replacement: source("src/testing/vitest.ts") },
       { find: /^millrace\/testing$/, replacement: source("src/testing/index.ts") },
     ],
   },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
     // Those need servers, which `npm run test:services` starts.
     exclude: [...configDefaults.exclude, "test/services/**"],
     pool: "threads",

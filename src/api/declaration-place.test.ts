@@ -37,6 +37,6 @@ describe("the place of a declaration", () => {
   });
 
   it("is this line here", () => {
-    expect(declarationPlace()).toMatch(/^src\/api\/declaration-place\.test\.ts:\d+:\d+$/);
+    expect(declarationPlace()()).toMatch(/^src\/api\/declaration-place\.test\.ts:\d+:\d+$/);
   });
 });

@@ -3,14 +3,15 @@ import { fileURLToPath } from "node:url";
 
 /**
  * Where in the user's program the call at hand was made, as `file:line:column`: the first frame of the stack outside of Millrace. Relative
- * to the working directory where the file lies in it.
+ * to the working directory where the file lies in it. Only messages ask for it, so the stack becomes text, by way of source maps, when one
+ * does.
  */
-export function declarationPlace(): string {
+export function declarationPlace(): () => string {
   const framesBefore = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES_MAX;
-  const stack = new Error().stack ?? "";
+  const here = new Error();
   Error.stackTraceLimit = framesBefore;
-  return placeInStack(stack, OWN_FOLDERS) ?? "unknown place";
+  return () => placeInStack(here.stack ?? "", OWN_FOLDERS) ?? "unknown place";
 }
 
 /** The first frame of `stack` outside of `ownFolders`; undefined where all are inside, or none can be read. */

@@ -37,7 +37,13 @@ export class Program implements StreamFactory {
   }
 
   declare(declaration: OperatorDeclaration): StreamNode {
-    return this.#graph.add({ ...declaration, declaredAt: declarationPlace() });
+    const place = declarationPlace();
+    return this.#graph.add({
+      ...declaration,
+      get declaredAt() {
+        return place();
+      },
+    });
   }
 
   operator<T>(declaration: OperatorDeclaration): SingleOutputStreamOperator<T> {

@@ -101,7 +101,11 @@ export class ScriptedReader<T, SplitT extends { readonly splitId: string }> impl
   split(splitId: string): SplitOutput<T> {
     const known = this.#outputs.get(splitId);
     if (known !== undefined) return known;
-    const output: SplitOutput<T> = { collect: (value) => void this.emitted.push({ splitId, value }) };
+    const output: SplitOutput<T> = {
+      collect: (value) => void this.emitted.push({ splitId, value }),
+      emitWatermark: () => {},
+      markIdle: () => {},
+    };
     this.#outputs.set(splitId, output);
     return output;
   }

@@ -8,6 +8,10 @@ export type PollStatus = "more" | "nothing" | "finished";
 export interface SplitOutput<T> {
   /** `timestampMs`: event time as the outside system knows it; leave it out where it does not. */
   collect(value: T, timestampMs?: number): void;
+  /** Event time of this split has come to `timestampMs`, beside what the watermark strategy says. Of a source that says `emitsWatermarks`. */
+  emitWatermark(timestampMs: number): void;
+  /** This split holds the watermark back no longer, until its next record. Of a source that says `emitsWatermarks`. */
+  markIdle(): void;
 }
 
 export interface ReaderOutput<T> {
@@ -94,6 +98,8 @@ export interface Source<T, SplitT extends { readonly splitId: string } = never, 
   readonly replayable: boolean;
   /** Most subtasks that make sense (an async iterable: 1). */
   readonly parallelismMax?: number;
+  /** Its readers know how far event time has come, and say so by `SplitOutput.emitWatermark`. Default false. */
+  readonly emitsWatermarks?: boolean;
   createEnumerator(
     context: SplitEnumeratorContext<SplitT>,
     restored: StateT | undefined,

@@ -35,7 +35,9 @@ export class StreamGraphBuilder {
       keySelectors: declaration.keySelectors ?? inputs.map(() => undefined),
       states: declaration.states ?? [],
       checkRestored: declaration.checkRestored,
-      declaredAt: declaration.declaredAt,
+      get declaredAt() {
+        return declaration.declaredAt;
+      },
     };
     this.#pending.push(node);
     return node;

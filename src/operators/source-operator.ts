@@ -56,7 +56,7 @@ export class SourceOperator<T, SplitT extends { readonly splitId: string } = any
     const { source, watermarks, gateway, autoWatermarkIntervalMs } = this.#setup;
     this.#output = context.output;
     this.#watermarks = new SplitWatermarks(watermarks, context.clock, context.output);
-    this.#readerOutput = new SourceReaderOutput(context, watermarks, this.#watermarks);
+    this.#readerOutput = new SourceReaderOutput(context, watermarks, this.#watermarks, source.emitsWatermarks ?? false);
     this.#splits = context.operatorState.list<SplitT>("source-splits");
     this.#reader = source.createReader({
       subtaskIndex: context.subtaskIndex,
@@ -136,12 +136,19 @@ class SourceReaderOutput<T> implements ReaderOutput<T> {
   readonly #strategy: WatermarkStrategy<T>;
   readonly #watermarks: SplitWatermarks<T>;
   readonly #skipped: Counter;
+  readonly #sourceEmits: boolean;
   readonly #splits = new Map<string, SplitOutput<T>>();
 
-  constructor(context: OperatorContext<T>, strategy: WatermarkStrategy<T>, watermarks: SplitWatermarks<T>) {
+  constructor(
+    context: OperatorContext<T>,
+    strategy: WatermarkStrategy<T>,
+    watermarks: SplitWatermarks<T>,
+    sourceEmits: boolean,
+  ) {
     this.#context = context;
     this.#strategy = strategy;
     this.#watermarks = watermarks;
+    this.#sourceEmits = sourceEmits;
     this.#skipped = context.counter("numRecordsSkipped");
   }
 
@@ -170,7 +177,7 @@ class SourceReaderOutput<T> implements ReaderOutput<T> {
   #create(splitId: string): SplitOutput<T> {
     const { output, operatorName } = this.#context;
     const assigner = this.#strategy.timestampAssigner;
-    if (this.#strategy.isSilent) {
+    if (this.#strategy.isSilent && !this.#sourceEmits) {
       return assigner === undefined
         ? new PlainSplitOutput(output)
         : new StampedSplitOutput(output, assigner, operatorName);
@@ -179,11 +186,21 @@ class SourceReaderOutput<T> implements ReaderOutput<T> {
   }
 }
 
+/** Of a source that emits no watermarks, in a job that wants none. */
+abstract class SilentSplitOutput<T> implements SplitOutput<T> {
+  abstract collect(value: T, timestampMs?: number): void;
+
+  emitWatermark(): void {}
+
+  markIdle(): void {}
+}
+
 /** Passes records on as the reader gives them. */
-class PlainSplitOutput<T> implements SplitOutput<T> {
+class PlainSplitOutput<T> extends SilentSplitOutput<T> {
   readonly #output: Output<T>;
 
   constructor(output: Output<T>) {
+    super();
     this.#output = output;
   }
 
@@ -193,12 +210,13 @@ class PlainSplitOutput<T> implements SplitOutput<T> {
 }
 
 /** Gives each record a timestamp; nobody waits for watermarks. */
-class StampedSplitOutput<T> implements SplitOutput<T> {
+class StampedSplitOutput<T> extends SilentSplitOutput<T> {
   readonly #output: Output<T>;
   readonly #assigner: TimestampAssigner<T>;
   readonly #operatorName: string;
 
   constructor(output: Output<T>, assigner: TimestampAssigner<T>, operatorName: string) {
+    super();
     this.#output = output;
     this.#assigner = assigner;
     this.#operatorName = operatorName;
@@ -240,5 +258,13 @@ class WatermarkedSplitOutput<T> implements SplitOutput<T> {
     } catch (error) {
       throw failedOn(value, "the watermark generator", error);
     }
+  }
+
+  emitWatermark(timestampMs: number): void {
+    this.#watermark.emitWatermark(timestampMs);
+  }
+
+  markIdle(): void {
+    this.#watermark.markIdle();
   }
 }

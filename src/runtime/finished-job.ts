@@ -27,6 +27,11 @@ export function removeAtExit(place: string, storage: CheckpointStorage): void {
   });
 }
 
+/** For a process that only seems to be one: it died before it could remove anything, and another knows nothing of it. */
+export function forgetFinished(place: string): void {
+  finished.delete(place);
+}
+
 /** The same job is started again by this very process, which knows that it has finished: nothing of it is to be gone on with. */
 export async function removeNow(place: string): Promise<void> {
   const storage = finished.get(place);

@@ -36,6 +36,8 @@ export interface JobSubmission extends HostedJob {
   readonly log?: JobLog;
   /** Tells living processes from dead ones. Default: those of this machine. */
   readonly processes?: ProcessTable;
+  /** Whether SIGINT and SIGTERM suspend it. Default true. */
+  readonly heedsSignals?: boolean;
   /** With high availability: under which it runs. Without, where the settings ask for it, this process stands for leader first. */
   readonly leadership?: Leadership;
 }
@@ -81,7 +83,8 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
   const manager = new JobManager({ jobId, job: submission, host, storage, keepsLastCheckpoint, restored, log });
   const startMs = host.clock.nowMs();
   const { ended } = manager;
-  const release = leadership === undefined ? holdSignals(manager) : () => {};
+  const heedsSignals = leadership === undefined && (submission.heedsSignals ?? true);
+  const release = heedsSignals ? holdSignals(manager) : () => {};
   // Listened to at once, so that a job nobody waits for still ends with its error shown and its signals released.
   const result = ended.then((outcome) => {
     release();
