@@ -20,8 +20,7 @@ const REQUIRED_DEPENDENCIES: Readonly<Record<string, string>> = {
 const TARBALL_BYTES_MAX = 1_200_000;
 
 /** What stands in for the world in tests of src/. */
-const FOR_TESTS =
-  /\/(sample|scripted|simulated|stub)-[^/]+$|\/(test-files|faulty-file-system|memory-object-store)\./;
+const FOR_TESTS = /\/(sample|scripted|simulated|stub)-[^/]+$|\/(test-files|faulty-file-system|memory-object-store)\./;
 
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const lock: {
@@ -131,11 +130,13 @@ export const source: unknown = FileSource;
 
 /** Every specifier that the package answers to, a pattern as all that match it. */
 function entryPoints(): string[] {
-  return Object.keys(manifest.exports)
-    // Matchers are loaded by vitest, which no user of the package needs.
-    .filter((path) => !path.endsWith(".json") && !path.endsWith("/vitest"))
-    .flatMap((path) => (path.includes("*") ? expand(path) : [path]))
-    .map((path) => path.replace(/^\./, "millrace"));
+  return (
+    Object.keys(manifest.exports)
+      // Matchers are loaded by vitest, which no user of the package needs.
+      .filter((path) => !path.endsWith(".json") && !path.endsWith("/vitest"))
+      .flatMap((path) => (path.includes("*") ? expand(path) : [path]))
+      .map((path) => path.replace(/^\./, "millrace"))
+  );
 }
 
 function expand(pattern: string): string[] {
