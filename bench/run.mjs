@@ -3,10 +3,8 @@
  * Prints a table and writes `bench/results/<name>.json`, with what the figures depend on. Each benchmark is a module `<name>/bench.mjs`
  * that exports `run(options)` and gives rows with a `label` and figures; every figure is the median of the runs, with its spread.
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { arch, cpus, platform, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { describeMachine, writeResult } from "./results.mjs";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -36,20 +34,13 @@ const result = await run({
   queries: values.queries?.split(","),
 });
 
-const record = {
+console.table(Object.fromEntries(result.rows.map(({ label, ...figures }) => [label, shorten(figures)])));
+writeResult(values.out ?? new URL(`./results/${name}.json`, import.meta.url), {
   benchmark: name,
-  commit:
-    git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "--", "src") === "" ? "" : " with changes"),
-  date: new Date().toISOString(),
-  node: process.version,
-  machine: `${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+  ...describeMachine(),
   runs,
   ...result,
-};
-console.table(Object.fromEntries(result.rows.map(({ label, ...figures }) => [label, shorten(figures)])));
-const out = values.out ?? new URL(`./results/${name}.json`, import.meta.url);
-mkdirSync(new URL("./results/", import.meta.url), { recursive: true });
-writeFileSync(out, `${JSON.stringify(record, null, 2)}\n`);
+});
 
 function shorten(figures) {
   return Object.fromEntries(
@@ -58,12 +49,4 @@ function shorten(figures) {
       typeof value === "object" ? `${value.median} (${value.min} to ${value.max})` : value,
     ]),
   );
-}
-
-function git(...args) {
-  try {
-    return execFileSync("git", args, { encoding: "utf8" }).trim();
-  } catch {
-    return "unknown";
-  }
 }

@@ -3,17 +3,22 @@
  * what a subtask has in the end is committed as one small file.
  *
  *     records ──▶ subtask 0: sums ──▶ folder/0.json ┐
- *     records ──▶ subtask 1: sums ──▶ folder/1.json ┴──▶ readChecksum(folder)
+ *     records ──▶ subtask 1: sums ──▶ folder/1.json ┴──▶ readFinished(folder)
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Committer, Sink, SinkWriter, SinkWriterContext, WriterSnapshot } from "millrace";
 import { Checksum, type ChecksumMode, type ChecksumPart, STRING_HASH, type StringHash } from "./checksum.ts";
 import type { ResultHash } from "./results.ts";
+import { type Reading, readNow } from "./stopwatch.ts";
 
 interface FinishedPart {
   readonly subtaskIndex: number;
   readonly part: ChecksumPart;
+  /** When this subtask had its first result; 0 if it had none. */
+  readonly firstResultAtMs: number;
+  /** When it had its last one. */
+  readonly finished: Reading;
 }
 
 /** A sink that sums up `hash` over all records, and leaves the sums in `folder`. */
@@ -37,7 +42,7 @@ export class ChecksumSink<R> implements Sink<R, FinishedPart, ChecksumPart> {
     const folder = this.#folder;
     return {
       async commit(finished) {
-        for (const { subtaskIndex, part } of finished) writeWhole(join(folder, `${subtaskIndex}.json`), part);
+        for (const part of finished) writeWhole(join(folder, `${part.subtaskIndex}.json`), part);
       },
       async close() {},
     };
@@ -49,6 +54,7 @@ class ChecksumWriter<R> implements SinkWriter<R, FinishedPart, ChecksumPart> {
   readonly #hash: ResultHash<R>;
   readonly #hashString: StringHash;
   readonly #checksum = new Checksum();
+  #firstResultAtMs = 0;
 
   constructor(subtaskIndex: number, hash: ResultHash<R>, hashString: StringHash, restored: readonly ChecksumPart[]) {
     this.#subtaskIndex = subtaskIndex;
@@ -58,27 +64,52 @@ class ChecksumWriter<R> implements SinkWriter<R, FinishedPart, ChecksumPart> {
   }
 
   write(result: R): void {
+    if (this.#firstResultAtMs === 0) this.#firstResultAtMs = readNow().atMs;
     this.#checksum.add(this.#hash(result, this.#hashString));
   }
 
   async snapshot(_checkpointId: number, endOfInput: boolean): Promise<WriterSnapshot<FinishedPart, ChecksumPart>> {
     const part = this.#checksum.part();
-    return { committables: endOfInput ? [{ subtaskIndex: this.#subtaskIndex, part }] : [], state: [part] };
+    if (!endOfInput) return { committables: [], state: [part] };
+    const finished = readNow();
+    const committable = {
+      subtaskIndex: this.#subtaskIndex,
+      part,
+      firstResultAtMs: this.#firstResultAtMs,
+      finished,
+    };
+    return { committables: [committable], state: [part] };
   }
 
   async close(): Promise<void> {}
 }
 
-/** What all subtasks of a finished job have left in `folder`. */
-export function readChecksum(folder: string): Checksum {
-  const checksum = new Checksum();
-  for (const file of readdirSync(folder)) {
-    if (file.endsWith(".json")) checksum.addPart(JSON.parse(readFileSync(join(folder, file), "utf8")));
-  }
-  return checksum;
+/** What all subtasks of a finished job have left in a folder. */
+export interface Finished {
+  readonly checksum: Checksum;
+  readonly firstResultAtMs: number;
+  /** When the last subtask had its last result. */
+  readonly finished: Reading;
 }
 
-function writeWhole(path: string, part: ChecksumPart): void {
+export function readFinished(folder: string): Finished {
+  const checksum = new Checksum();
+  const parts: FinishedPart[] = readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
+  for (const { part } of parts) checksum.addPart(part);
+  const firsts = parts.map(({ firstResultAtMs }) => firstResultAtMs).filter((atMs) => atMs > 0);
+  return {
+    checksum,
+    firstResultAtMs: Math.min(...firsts),
+    finished: {
+      atMs: Math.max(...parts.map(({ finished }) => finished.atMs)),
+      cpuMs: Math.max(...parts.map(({ finished }) => finished.cpuMs)),
+    },
+  };
+}
+
+function writeWhole(path: string, part: FinishedPart): void {
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(`${path}.partial`, JSON.stringify(part));
   renameSync(`${path}.partial`, path);

@@ -9,13 +9,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StreamExecutionEnvironment } from "millrace";
 import type { ChecksumMode } from "./checksum.ts";
-import { readChecksum } from "./checksum-sink.ts";
+import { readFinished } from "./checksum-sink.ts";
 import { buildQuery } from "./queries.ts";
 import type { QueryName } from "./results.ts";
+import { readStart, startStopwatch } from "./stopwatch.ts";
 
 interface ProgramOptions {
   readonly query: QueryName;
   readonly events?: number;
+  /** Times count from this event on; those before it warm up. */
+  readonly measuredFrom?: number;
   readonly eps?: number;
   readonly keys?: number;
   readonly checksum?: ChecksumMode;
@@ -37,6 +40,7 @@ process.env["NEXMARK_FOLDER"] ??= mkdtempSync(join(tmpdir(), "millrace-nexmark-"
 const folder = process.env["NEXMARK_FOLDER"];
 const options: ProgramOptions = JSON.parse(process.env["NEXMARK"] ?? '{"query":"q0"}');
 const { query, events = 1_000_000, eps = 10_000, keys = 1000, checksum = "light", parallelism = 1 } = options;
+const { measuredFrom = 0 } = options;
 const resultFolder = options.resultFolder ?? join(folder, "results");
 
 const env = StreamExecutionEnvironment.getExecutionEnvironment(options.configuration ?? {});
@@ -53,13 +57,13 @@ buildQuery(env, query, {
   resultFolder,
   ratePerSecond: options.ratePerSecond,
   failAt: options.failAt,
+  measuredFrom,
+  onMeasured: () => startStopwatch(folder),
 });
 
-const before = process.cpuUsage();
 const result = await env.execute(`nexmark-${query}`);
-// Of all threads of this process, from the start of the job to its end.
-const cpu = process.cpuUsage(before);
-const results = readChecksum(resultFolder);
+const { checksum: results, firstResultAtMs, finished } = readFinished(resultFolder);
+const started = readStart(folder);
 rmSync(folder, { recursive: true, force: true });
 console.log(
   JSON.stringify({
@@ -67,7 +71,10 @@ console.log(
     events,
     parallelism,
     durationMs: result.durationMs,
-    cpuMs: Math.round((cpu.user + cpu.system) / 1000),
+    // From the first measured event to the last result, of all threads of this process.
+    wallMs: finished.atMs - started.atMs,
+    cpuMs: finished.cpuMs - started.cpuMs,
+    firstResultAtMs,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     restarts: result.restarts,
     restoredFrom: result.restoredFrom,

@@ -55,6 +55,9 @@ export interface QueryOptions {
   readonly ratePerSecond?: number | undefined;
   /** The event that cannot be made at the first try; the job then restarts. Undefined: all can. */
   readonly failAt?: number | undefined;
+  /** Called before event `measuredFrom` and those next to it are made: by each subtask, as its warm-up ends. */
+  readonly onMeasured?: (() => void) | undefined;
+  readonly measuredFrom?: number | undefined;
 }
 
 type Query<R> = (env: StreamExecutionEnvironment, options: QueryOptions) => DataStream<R>;
@@ -358,14 +361,29 @@ function byDateTime<T extends { readonly dateTime: number }>(): WatermarkStrateg
 }
 
 function generator<T>(
-  { events, ratePerSecond, failAt }: QueryOptions,
+  { events, ratePerSecond, failAt, measuredFrom = 0, onMeasured }: QueryOptions,
   generate: (index: number) => T,
 ): DataGeneratorSource<T> {
   return new DataGeneratorSource<T>({
     count: events,
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
-    generate: failAt === undefined ? generate : failingOnce(failAt, generate),
+    generate: noticed(measuredFrom, onMeasured, failAt === undefined ? generate : failingOnce(failAt, generate)),
   });
+}
+
+/** At most this many subtasks step through the indexes side by side. */
+const SUBTASKS_MAX = 128;
+
+function noticed<T>(
+  measuredFrom: number,
+  onMeasured: (() => void) | undefined,
+  generate: (index: number) => T,
+): (index: number) => T {
+  if (onMeasured === undefined) return generate;
+  return (index) => {
+    if (index >= measuredFrom && index < measuredFrom + SUBTASKS_MAX) onMeasured();
+    return generate(index);
+  };
 }
 
 function failingOnce<T>(failAt: number, generate: (index: number) => T): (index: number) => T {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StreamExecutionEnvironment } from "millrace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readChecksum } from "../../bench/nexmark/checksum-sink.ts";
+import { readFinished } from "../../bench/nexmark/checksum-sink.ts";
 import { buildQuery } from "../../bench/nexmark/queries.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
 import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
@@ -44,7 +44,7 @@ describe.each([1, 2])("Nexmark in this thread at parallelism %i, failing half-wa
 
     const { restarts } = await env.execute(query);
 
-    const checksum = readChecksum(folder);
+    const { checksum } = readFinished(folder);
     expect({ restarts, count: checksum.count, hex: checksum.hex }).toEqual({ restarts: 1, count, hex });
   });
 });

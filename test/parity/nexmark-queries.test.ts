@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StreamExecutionEnvironment } from "millrace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readChecksum } from "../../bench/nexmark/checksum-sink.ts";
+import { readFinished } from "../../bench/nexmark/checksum-sink.ts";
 import { naiveChecksum } from "../../bench/nexmark/naive.ts";
 import { buildQuery } from "../../bench/nexmark/queries.ts";
 import { QUERY_NAMES } from "../../bench/nexmark/results.ts";
@@ -25,7 +25,7 @@ describe.each([1, 2, 3])("Nexmark queries at parallelism %i", (parallelism) => {
 
     await env.execute(query);
 
-    const checksum = readChecksum(folder);
+    const { checksum } = readFinished(folder);
     expect(expected.count).toBeGreaterThan(0);
     expect({ count: checksum.count, hex: checksum.hex }).toEqual({ count: expected.count, hex: expected.hex });
   });
@@ -39,7 +39,7 @@ describe("Nexmark queries over a million events, undisturbed", () => {
 
     await env.execute(query);
 
-    const checksum = readChecksum(folder);
+    const { checksum } = readFinished(folder);
     expect({ count: checksum.count, hex: checksum.hex }).toEqual({ count, hex });
   });
 });

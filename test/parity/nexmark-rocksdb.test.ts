@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RocksDBStateBackend, StreamExecutionEnvironment } from "millrace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readChecksum } from "../../bench/nexmark/checksum-sink.ts";
+import { readFinished } from "../../bench/nexmark/checksum-sink.ts";
 import { naiveChecksum } from "../../bench/nexmark/naive.ts";
 import { buildQuery } from "../../bench/nexmark/queries.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
@@ -44,7 +44,7 @@ describe.runIf(hasBinding()).each([1, 2])("Nexmark on RocksDB at parallelism %i,
 
     const { restarts } = await env.execute(query);
 
-    const checksum = readChecksum(folder);
+    const { checksum } = readFinished(folder);
     expect(expected.count).toBeGreaterThan(0);
     expect({ restarts, count: checksum.count, hex: checksum.hex }).toEqual({
       restarts: 1,

@@ -1,0 +1,58 @@
+package nexmark;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What all subtasks of this process add up to: results, and the time from the first measured event to the last result. Events before
+ * the first measured one warm the process up; they count in the results, and not in the times.
+ */
+final class Measured {
+  private static final OperatingSystemMXBean OS = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+  static long count;
+  static int a;
+  static int b;
+  static long firstResultAtMs;
+  static long startNanos;
+  static long startCpuNanos;
+  static long endNanos;
+  static long endCpuNanos;
+  private static volatile boolean started;
+
+  private Measured() {}
+
+  /** The first measured event is about to be made, by whichever subtask is first. */
+  static void start() {
+    if (started) return;
+    synchronized (Measured.class) {
+      if (started) return;
+      startNanos = System.nanoTime();
+      startCpuNanos = OS.getProcessCpuTime();
+      started = true;
+    }
+  }
+
+  static synchronized void firstResult() {
+    if (firstResultAtMs == 0) firstResultAtMs = System.currentTimeMillis();
+  }
+
+  /** A subtask of the sink has seen all its records. */
+  static synchronized void finished(long subtaskCount, int subtaskA, int subtaskB) {
+    count += subtaskCount;
+    a += subtaskA;
+    b += subtaskB;
+    endNanos = System.nanoTime();
+    endCpuNanos = OS.getProcessCpuTime();
+  }
+
+  static long peakRssBytes() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith("VmHWM:")) return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+    }
+    return 0;
+  }
+}
