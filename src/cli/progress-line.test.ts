@@ -71,6 +71,7 @@ function metric(some: Partial<OperatorMetrics>): OperatorMetrics {
     watermarkMs: MIN_TIMESTAMP,
     gauges: {},
     meters: {},
+    histograms: {},
     inputWatermarkMs: undefined,
     dropped: [],
     ...some,

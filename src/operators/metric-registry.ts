@@ -28,8 +28,9 @@ type Metric =
 /** What the metrics of an operator show at one moment; plain data. */
 export interface MetricValues {
   readonly counters: Readonly<Record<string, number>>;
-  /** Gauges, and what histograms come to. */
   readonly gauges: Readonly<Record<string, GaugeValue>>;
+  /** By histogram: `count`, `min`, `mean`, `p99`, ... */
+  readonly histograms: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Events so far, by meter. */
   readonly meters: Readonly<Record<string, number>>;
 }
@@ -75,6 +76,7 @@ export class MetricRegistry {
     const counters: Record<string, number> = {};
     const gauges: Record<string, GaugeValue> = {};
     const meters: Record<string, number> = {};
+    const histograms: Record<string, Readonly<Record<string, number>>> = {};
     for (const [name, metric] of this.#metrics) {
       switch (metric.kind) {
         case "counter":
@@ -87,11 +89,11 @@ export class MetricRegistry {
           meters[name] = metric.counter.count;
           break;
         case "histogram":
-          for (const [part, value] of Object.entries(metric.histogram.read())) gauges[`${name}_${part}`] = value;
+          histograms[name] = metric.histogram.read();
           break;
       }
     }
-    return { counters, gauges, meters };
+    return { counters, gauges, meters, histograms };
   }
 
   #register<Kind extends Metric["kind"]>(

@@ -25,6 +25,7 @@ export function sampleOperator(metrics: Partial<OperatorMetrics> = {}): Operator
     counters: {},
     gauges: {},
     meters: {},
+    histograms: {},
     watermarkMs: 0,
     inputWatermarkMs: 0,
     dropped: [],

@@ -18,6 +18,8 @@ export interface OperatorMetricValues {
   readonly operatorId: OperatorId;
   readonly operatorName: string;
   readonly metrics: Readonly<Record<string, MetricValue>>;
+  /** Which of them belong together: `latency_p99` is of the histogram `latency`. */
+  readonly histograms: readonly string[];
 }
 
 /** What Flink shows a rate of, too. */
@@ -74,11 +76,21 @@ export function taskMetrics(now: TaskReading, before: TaskReading | undefined): 
             Object.entries(operator.meters).map(([name, events]) => [name, perSecond(events, earlier?.meters[name])]),
           ),
           ...operator.gauges,
+          ...flatHistograms(operator.histograms),
           ...watermarkMetrics(operator),
         },
+        histograms: Object.keys(operator.histograms),
       };
     }),
   };
+}
+
+function flatHistograms(histograms: OperatorMetrics["histograms"]): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(histograms).flatMap(([name, parts]) =>
+      Object.entries(parts).map(([part, value]) => [`${name}_${part}`, value]),
+    ),
+  );
 }
 
 /** What a source puts out is what it has read. */

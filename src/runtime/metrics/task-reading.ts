@@ -13,6 +13,8 @@ export interface OperatorMetrics {
   /** Names are Flink's: `numRecordsIn`, `numLateRecordsDropped`, and the user's own. */
   readonly counters: Readonly<Record<string, number>>;
   readonly gauges: Readonly<Record<string, MetricValue>>;
+  /** By histogram: `count`, `min`, `mean`, `p99`, ... */
+  readonly histograms: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Events so far, by meter; shown as a rate. */
   readonly meters: Readonly<Record<string, number>>;
   /** The last watermark that it put out. */
