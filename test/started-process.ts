@@ -20,21 +20,23 @@ export interface StartOptions {
   readonly cwd?: string;
   /** On top of this process's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `pipe`: it sees its input end when this process does. Default `ignore`. */
+  readonly stdin?: "pipe" | "ignore";
 }
 
 /** Starts `node ...args`. */
-export function startNode(args: readonly string[], { cwd, env }: StartOptions = {}): Started {
+export function startNode(args: readonly string[], { cwd, env, stdin = "ignore" }: StartOptions = {}): Started {
   const child = spawn(process.execPath, args, {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin, "pipe", "pipe"],
     env: { ...process.env, ...env },
     ...(cwd !== undefined && { cwd }),
   });
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout!.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
   const ended = new Promise<Ended>((resolve, reject) => {

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock, systemMonotonicClock } from "./system-clock.ts";
+import type { Clock } from "./clock.ts";
+import { createSystemClock, systemMonotonicClock } from "./system-clock.ts";
 
 describe("an alarm of the system clock", () => {
+  let systemClock: Clock;
   beforeEach(() => {
     vi.useFakeTimers({ now: 1_000 });
+    systemClock = createSystemClock();
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -53,6 +56,48 @@ describe("an alarm of the system clock", () => {
 
     vi.advanceTimersByTime(1_000);
     expect(wake).not.toHaveBeenCalled();
+  });
+});
+
+describe("the system clock", () => {
+  let systemClock: Clock;
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 2_000_000_000_000 });
+    systemClock = createSystemClock();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("goes on when the machine's clock is set back, and agrees with it again in the end", () => {
+    const startMs = systemClock.nowMs();
+    vi.setSystemTime(startMs - 10_000);
+
+    expect(systemClock.nowMs()).toBe(startMs);
+    vi.advanceTimersByTime(1_000);
+    expect(systemClock.nowMs()).toBe(startMs + 900);
+    vi.advanceTimersByTime(100_000);
+    expect(systemClock.nowMs()).toBe(Date.now());
+  });
+
+  it("follows at once when the machine's clock is set ahead", () => {
+    const startMs = systemClock.nowMs();
+    vi.setSystemTime(startMs + 3_600_000);
+
+    expect(systemClock.nowMs()).toBe(startMs + 3_600_000);
+  });
+
+  it("wakes whoever waits within little more than twice the time, however far the machine's clock is set back", () => {
+    const startMs = systemClock.nowMs();
+    const wake = vi.fn();
+    systemClock.setAlarm(startMs + 1_000, wake);
+
+    vi.setSystemTime(startMs - 3_600_000);
+    vi.advanceTimersByTime(999);
+    expect(wake).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_200);
+
+    expect(wake).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -8,30 +8,31 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isMainThread } from "node:worker_threads";
 import { RestartStrategies, StreamExecutionEnvironment, valueState, WatermarkStrategy } from "millrace";
 import { FileSink } from "millrace/connectors/files";
 import { DataGeneratorSource } from "millrace/connectors/generator";
 
 const folder = process.env.HA_FOLDER;
 const records = Number(process.env.HA_RECORDS);
-const lease = process.env.HA_LEASE;
+const storage = process.env.HA_STORAGE ?? `file://${join(folder, "shared")}`;
+const output = process.env.HA_OUTPUT ?? join(folder, "output");
 
 // Each leader's workers load this program anew.
 const ratePerSecond = existsSync(join(folder, "fast")) ? 1e9 : Number(process.env.HA_RATE);
 
-if (process.env.HA_CLOCK !== "right" && isMainThread) misleadClock(process.env.HA_CLOCK);
+if (process.env.HA_CLOCK !== "right") misleadClock(process.env.HA_CLOCK);
 
 const env = StreamExecutionEnvironment.getExecutionEnvironment({
   "millrace.host": "threads",
   "high-availability.type": "filesystem",
-  "high-availability.storageDir": join(folder, "shared/ha"),
-  "millrace.high-availability.lease": lease,
+  "high-availability.storageDir": `${storage}/ha`,
+  "millrace.high-availability.lease": process.env.HA_LEASE,
+  ...JSON.parse(process.env.HA_CONFIGURATION),
 });
 env.setParallelism(2);
 env.enableCheckpointing(40);
 env.setRestartStrategy(RestartStrategies.fixedDelayRestart(1_000_000, 100));
-env.getCheckpointConfig().setCheckpointStorage(`file://${join(folder, "shared/checkpoints")}`);
+env.getCheckpointConfig().setCheckpointStorage(`${storage}/checkpoints`);
 
 env
   .fromSource(
@@ -49,7 +50,7 @@ env
     },
   })
   .uid("counts")
-  .sinkTo(FileSink.jsonLines(join(folder, "output"), { rolling: { maxBytes: 20_000 } }))
+  .sinkTo(FileSink.jsonLines(output, { rolling: { maxBytes: 20_000 } }))
   .uid("counts-sink");
 
 const result = await env.execute("counts");
@@ -60,9 +61,18 @@ function recordAt(index) {
   return { key, value: key.length };
 }
 
-/** `jumping`: every 100 ms somebody sets the machine's clock an hour ahead. `behind`: it is wrong by a day. */
+/**
+ * `jumping`: every 100 ms somebody sets the machine's clock an hour ahead. `behind`: it is wrong by a day. `back`: every second somebody sets it
+ * an hour back.
+ */
 function misleadClock(how) {
   const now = Date.now;
   const startMs = now();
-  Date.now = () => now() + (how === "jumping" ? Math.floor((now() - startMs) / 100) * 3_600_000 : -86_400_000);
+  const HOUR = 3_600_000;
+  const OFF = {
+    jumping: () => Math.floor((now() - startMs) / 100) * HOUR,
+    behind: () => -24 * HOUR,
+    back: () => -Math.floor((now() - startMs) / 1_000) * HOUR,
+  };
+  Date.now = () => now() + OFF[how]();
 }

@@ -12,7 +12,10 @@ export interface HaProgram {
   /** As its configuration key has it. */
   readonly lease: string;
   /** The wall clock of the process. Default `right`. */
-  readonly clock?: "right" | "jumping" | "behind";
+  readonly clock?: "right" | "jumping" | "behind" | "back";
+  /** URI of what all processes share, and of the output. Default: in `folder`. */
+  readonly storage?: { readonly shared: string; readonly output: string };
+  readonly configuration?: Readonly<Record<string, string>>;
 }
 
 const PROGRAM = fileURLToPath(new URL("counts.program.mjs", import.meta.url));
@@ -25,7 +28,7 @@ export class HaProcess {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   log = "";
 
-  constructor({ folder, records, ratePerSecond, lease, clock = "right" }: HaProgram) {
+  constructor({ folder, records, ratePerSecond, lease, clock = "right", storage, configuration = {} }: HaProgram) {
     mkdirSync(join(folder, "shared/ha"), { recursive: true });
     this.child = spawn(process.execPath, [PROGRAM], {
       stdio: ["ignore", "pipe", "pipe"],
@@ -36,6 +39,8 @@ export class HaProcess {
         HA_RATE: String(ratePerSecond),
         HA_LEASE: lease,
         HA_CLOCK: clock,
+        HA_CONFIGURATION: JSON.stringify(configuration),
+        ...(storage && { HA_STORAGE: storage.shared, HA_OUTPUT: storage.output }),
       },
     });
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
@@ -57,6 +62,11 @@ export class HaProcess {
     this.child.kill(signal);
   }
 
+  /** Whether it has said that it no longer leads, after it led in `epoch`. */
+  hasLost(epoch: number): boolean {
+    return this.log.includes(`no longer leads the job (epoch ${epoch})`);
+  }
+
   get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
@@ -71,8 +81,8 @@ export interface LoggedLeader {
   readonly checkpoint?: { readonly checkpointId: number; readonly location: string };
 }
 
-export function loggedLeader(folder: string): LoggedLeader | undefined {
-  const log = join(folder, "shared/ha/default/counts");
+export function loggedLeader(folder: string, shared = "shared"): LoggedLeader | undefined {
+  const log = join(folder, shared, "ha/default/counts");
   try {
     const number = Math.max(...readdirSync(log).map((name) => Number(/^leader\.(\d+)$/.exec(name)?.[1] ?? 0)));
     const [, json] = /^(\{.*\})\n/s.exec(readFileSync(join(log, `leader.${number}`), "utf8"))!;
@@ -85,12 +95,12 @@ export function loggedLeader(folder: string): LoggedLeader | undefined {
 
 /** The process that leads, once it has completed a checkpoint of its own. */
 export async function leaderAtWork(
-  folder: string,
+  look: () => Promise<LoggedLeader | undefined> | LoggedLeader | undefined,
   processes: readonly HaProcess[],
   afterEpoch = 0,
 ): Promise<{ readonly leader: HaProcess; readonly epoch: number }> {
-  return until(`a leader after epoch ${afterEpoch} has completed a checkpoint`, processes, () => {
-    const found = loggedLeader(folder);
+  return until(`a leader after epoch ${afterEpoch} has completed a checkpoint`, processes, async () => {
+    const found = await look();
     if (found === undefined || found.epoch <= afterEpoch || found.state !== "leading") return undefined;
     if (found.checkpoint?.location.endsWith(`-e${found.epoch}`) !== true) return undefined;
     const leader = processes.find((one) => one.pid === found.leader.pid && !one.hasEnded);
@@ -102,11 +112,11 @@ export async function leaderAtWork(
 export async function until<T>(
   what: string,
   processes: readonly HaProcess[],
-  look: () => T | undefined | false,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
   const givesUpMs = performance.now() + PATIENCE_MS;
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined && found !== false) return found;
     const failed = processes.some(({ child }) => child.exitCode !== null && child.exitCode !== 0);
     if (failed || performance.now() > givesUpMs) {
