@@ -9,11 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hdfs } from "./servers/hdfs.mjs";
+import { local } from "./servers/local.mjs";
 import { seaweedfs } from "./servers/seaweedfs.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, "node_modules/.cache/millrace-services");
-const SERVERS = [seaweedfs, hdfs];
+const SERVERS = [seaweedfs, hdfs, local];
 
 const chosen = process.argv.slice(2);
 const servers = SERVERS.filter(({ name }) => chosen.includes(name));
