@@ -25,7 +25,7 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "dashboard/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
     // Those need servers, which `npm run test:services` starts.
     exclude: [...configDefaults.exclude, "test/services/**"],
     pool: "threads",

@@ -1,0 +1,210 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { countText, durationText, eventTimeText, percentText, rateText } from "../figures/figures.ts";
+import { jobAddress } from "../route.ts";
+import { layOut, type PlacedEdge, type PlacedNode, type Point } from "./layout.ts";
+import { backpressureLevel, mean, worst } from "./load.ts";
+import { LoadStrip } from "./load-strip.tsx";
+import type { Rate } from "./rates.ts";
+import { type Edge, lagMs, type Step, type StepLoad } from "./step.ts";
+
+export interface GraphViewProps {
+  readonly job: string;
+  readonly steps: readonly Step[];
+  readonly edges: readonly Edge[];
+  readonly rates: ReadonlyMap<string, Rate> | undefined;
+  readonly loads: ReadonlyMap<string, StepLoad>;
+  readonly selected: string | undefined;
+  readonly nowMs: number;
+}
+
+const NODE_WIDTH = 236;
+const NAMES_MAX = 3;
+const STRIP_COLUMNS_MAX = 40;
+/** Below this the letters are too small, and the graph scrolls instead. */
+const SCALE_MIN = 0.62;
+
+export function GraphView({ job, steps, edges, rates, loads, selected, nowMs }: GraphViewProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const shape =
+    steps.map((step) => `${step.id}:${nodeHeight(step)}`).join() + edges.map(({ from, to }) => from + to).join();
+  const layout = useMemo(() => {
+    const nodes = steps.map((step) => ({ id: step.id, width: NODE_WIDTH, height: nodeHeight(step) }));
+    return layOut({ nodes, edges }, width > 0 && width < 700 ? "TB" : "LR");
+  }, [shape, width > 0 && width < 700]);
+  const scale = width === 0 ? 1 : Math.min(1.12, Math.max(SCALE_MIN, width / layout.width));
+  return (
+    <div ref={frame} class="graph" style={{ height: `${layout.height * scale}px` }}>
+      <div
+        class="graph-plane"
+        style={{ width: `${layout.width}px`, height: `${layout.height}px`, transform: `scale(${scale})` }}
+      >
+        <svg width={layout.width} height={layout.height} aria-hidden="true">
+          {layout.edges.map((edge) => (
+            <EdgeLine key={`${edge.from} ${edge.to} ${edge.label}`} edge={edge} rates={rates} loads={loads} />
+          ))}
+        </svg>
+        <ul aria-label="Steps of the job">
+          {layout.nodes.map((placed) => {
+            const step = steps.find(({ id }) => id === placed.id)!;
+            return (
+              <li key={placed.id}>
+                <StepCard
+                  job={job}
+                  step={step}
+                  placed={placed}
+                  rate={rates?.get(placed.id)}
+                  load={loads.get(placed.id)}
+                  isSelected={selected === placed.id}
+                  nowMs={nowMs}
+                />
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+function nodeHeight({ operators }: Step): number {
+  return 122 + 20 * Math.min(operators.length, NAMES_MAX);
+}
+
+interface StepCardProps {
+  readonly job: string;
+  readonly step: Step;
+  readonly placed: PlacedNode;
+  readonly rate: Rate | undefined;
+  readonly load: StepLoad | undefined;
+  readonly isSelected: boolean;
+  readonly nowMs: number;
+}
+
+function StepCard({ job, step, placed, rate, load, isSelected, nowMs }: StepCardProps) {
+  const { x, y, width, height } = placed;
+  const loads = load?.loads ?? [];
+  const hardest = worst(loads);
+  const average = mean(loads);
+  const status = step.vertex.status.toLowerCase();
+  const level = backpressureLevel(hardest);
+  const look =
+    status !== "running"
+      ? `is-${status}`
+      : level === "ok"
+        ? hardest.busy > 0.8
+          ? "is-busy"
+          : ""
+        : `is-dammed-${level}`;
+  const summary = `${step.operators.join(", ")}: ${step.parallelism} subtasks, ${percentText(average.busy)} busy, ${percentText(average.backpressured)} backpressured`;
+  return (
+    <a
+      class={`step ${look}`}
+      href={jobAddress(job, "graph", isSelected ? undefined : step.id)}
+      aria-label={summary}
+      aria-current={isSelected ? "true" : undefined}
+      style={{ left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` }}
+    >
+      <span class="step-names">
+        {step.operators.slice(0, NAMES_MAX).map((name, index) => (
+          <span key={`${index} ${name}`}>
+            {index === NAMES_MAX - 1 && step.operators.length > NAMES_MAX
+              ? `and ${step.operators.length - NAMES_MAX + 1} more`
+              : name}
+          </span>
+        ))}
+        <b class="step-count">{step.parallelism === 1 ? "" : `×${step.parallelism}`}</b>
+      </span>
+      <LoadStrip loads={loads} columnsMax={STRIP_COLUMNS_MAX} height={40} />
+      <span class="step-load">{status === "running" ? loadText(average) : status}</span>
+      <span class="step-flow">
+        <span>{flowText(step, rate)}</span>
+        <WatermarkText watermarkMs={load?.watermarkMs} nowMs={nowMs} />
+      </span>
+    </a>
+  );
+}
+
+function loadText({ busy, backpressured }: { busy: number; backpressured: number }): string {
+  if (backpressured > 0.1) return `${percentText(busy)} busy, ${percentText(backpressured)} backpressured`;
+  return `${percentText(busy)} busy`;
+}
+
+function flowText({ isSource, isSink, vertex }: Step, rate: Rate | undefined): string {
+  const { "read-records": read, "write-records": written } = vertex.metrics;
+  if (vertex.status !== "RUNNING") return `${countText(isSource ? written : read)} records`;
+  if (isSource && isSink)
+    return rateText(rate === undefined ? undefined : Math.max(rate.inPerSecond, rate.outPerSecond));
+  if (isSource) return rateText(rate?.outPerSecond);
+  if (isSink) return rateText(rate?.inPerSecond);
+  return `${rateText(rate?.inPerSecond)} → ${rateText(rate?.outPerSecond)}`;
+}
+
+/** Short: the lag where it means something, and otherwise the event time itself. */
+function WatermarkText({ watermarkMs, nowMs }: { watermarkMs: number | undefined; nowMs: number }) {
+  if (watermarkMs === undefined) return null;
+  const lag = lagMs(watermarkMs, nowMs);
+  return (
+    <span>
+      {lag === undefined ? eventTimeText(watermarkMs).slice(0, 16) : `${durationText(Math.max(lag, 0))} behind`}
+    </span>
+  );
+}
+
+interface EdgeLineProps {
+  readonly edge: PlacedEdge;
+  readonly rates: ReadonlyMap<string, Rate> | undefined;
+  readonly loads: ReadonlyMap<string, StepLoad>;
+}
+
+/** A channel, as wide as what runs through it; dammed up where the step before it has to wait. */
+function EdgeLine({ edge, rates, loads }: EdgeLineProps) {
+  const perSecond = Math.min(rates?.get(edge.from)?.outPerSecond ?? 0, rates?.get(edge.to)?.inPerSecond ?? 0);
+  const path = smoothPath(edge.points);
+  const middle = edge.points[Math.floor(edge.points.length / 2)]!;
+  const width = 3 + 2.1 * Math.log10(1 + perSecond);
+  const level = backpressureLevel(worst(loads.get(edge.from)?.loads ?? []));
+  return (
+    <g class={`edge ${level === "high" ? "is-dammed" : ""}`}>
+      <path class="edge-bed" d={path} stroke-width={width + 5} />
+      <path class="edge-flow" d={path} stroke-width={width} />
+      <path class="edge-head" d={headPath(edge.points)} />
+      <text x={middle.x} y={middle.y - width / 2 - 8} text-anchor="middle">
+        {edge.label}
+      </text>
+    </g>
+  );
+}
+
+function smoothPath(points: readonly Point[]): string {
+  const [first, ...rest] = points;
+  const last = rest.pop()!;
+  let path = `M${first!.x} ${first!.y}`;
+  for (const [index, point] of rest.entries()) {
+    const next = rest[index + 1] ?? last;
+    const isEnd = index === rest.length - 1;
+    const to = isEnd ? last : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
+    path += `Q${point.x} ${point.y} ${to.x} ${to.y}`;
+  }
+  return path;
+}
+
+/** A wedge that points along the last stretch. */
+function headPath(points: readonly Point[]): string {
+  const to = points.at(-1)!;
+  const from = points.at(-2)!;
+  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+  const [dx, dy] = [(to.x - from.x) / length, (to.y - from.y) / length];
+  const [x, y] = [to.x - dx * 9, to.y - dy * 9];
+  return `M${to.x} ${to.y}L${x - dy * 7} ${y + dx * 7}L${x + dy * 7} ${y - dx * 7}z`;
+}
+
+function useWidth(element: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
+    observer.observe(element.current!);
+    return () => observer.disconnect();
+  }, []);
+  return width;
+}
