@@ -26,8 +26,8 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts", "dashboard/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
-    // Those need servers, which `npm run test:services` starts.
-    exclude: [...configDefaults.exclude, "test/services/**"],
+    // Those need servers or a browser, which `npm run test:services` and `npm run test:browser` start.
+    exclude: [...configDefaults.exclude, "test/services/**", "test/browser/**"],
     pool: "threads",
     isolate: false,
     maxWorkers: 2,

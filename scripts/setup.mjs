@@ -1,5 +1,5 @@
 /**
- * Makes a clone ready to run: installs what `package-lock.json` names and builds `dist/`, each only when it is missing or older than what
+ * Makes a clone ready to run: installs what `package-lock.json` names and builds `dist/` and the dashboard in it, each only when it is missing or older than what
  * it comes from. Runs before `npm start` and `npm test`; when there is nothing to do it is over in a blink.
  */
 import { spawnSync } from "node:child_process";
@@ -28,6 +28,9 @@ const SOURCE = join(ROOT, "src");
 const DIST = join(ROOT, "dist");
 /** What `dist` was built from. */
 const BUILT_FROM = join(DIST, ".built-from");
+const DASHBOARD_SOURCE = join(ROOT, "dashboard");
+const DASHBOARD = join(DIST, "dashboard");
+const DASHBOARD_BUILT_FROM = join(DIST, ".built-from-dashboard");
 const NODE_LEAST = [20, 15];
 /**
  * RocksDB, of which there is a package per platform. Not in the lock file: its `engines` ask for a newer Node than it needs, and what is
@@ -39,8 +42,14 @@ const ROCKSDB_VERSION = "2.10.0";
 checkNode();
 if (!isInstalled()) install();
 if (mayHaveRocksDb() && !existsSync(join(MODULES, ROCKSDB, "package.json"))) installRocksDb();
-const sources = fingerprintOfSources();
-if (!isBuilt(sources)) build(sources);
+const sources = fingerprintOf([
+  ...filesIn(SOURCE).filter((file) => /\.tsx?$/.test(file) && !/\.test\.ts$/.test(file)),
+  join(ROOT, "tsconfig.json"),
+  join(ROOT, "tsconfig.build.json"),
+]);
+if (!isBuilt(BUILT_FROM, sources)) build(sources);
+const dashboardSources = fingerprintOf(filesIn(DASHBOARD_SOURCE).filter((file) => !/\.test\.ts$/.test(file)));
+if (!isBuilt(DASHBOARD_BUILT_FROM, dashboardSources) || !existsSync(DASHBOARD)) buildDashboard(dashboardSources);
 
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
@@ -93,8 +102,8 @@ function installRocksDb() {
   if (status !== 0) say("RocksDB could not be installed; see what npm says above. On without it.");
 }
 
-function isBuilt(sources) {
-  return existsSync(BUILT_FROM) && readFileSync(BUILT_FROM, "utf8") === sources;
+function isBuilt(builtFrom, sources) {
+  return existsSync(builtFrom) && readFileSync(builtFrom, "utf8") === sources;
 }
 
 function build(sources) {
@@ -113,16 +122,22 @@ function build(sources) {
   makeCommand();
 }
 
-/** Changes with the name, size or time of any file that is built, and of the compiler and its settings. */
-function fingerprintOfSources() {
+function buildDashboard(sources) {
+  say(`dist/dashboard is ${existsSync(DASHBOARD) ? "older than dashboard" : "missing"}: vite build dashboard`);
+  rmSync(DASHBOARD_BUILT_FROM, { force: true });
+  const { status } = spawnSync(
+    process.execPath,
+    [join(MODULES, "vite/bin/vite.js"), "build", DASHBOARD_SOURCE, "--logLevel", "error"],
+    { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] },
+  );
+  if (status !== 0) giveUp("The dashboard could not be built.", "Correct what Vite names above, then run it again.");
+  writeFileSync(DASHBOARD_BUILT_FROM, sources);
+}
+
+/** Changes with the name, size or time of any of the files, and with what is installed to build them. */
+function fingerprintOf(files) {
   const hash = createHash("sha256");
-  const files = [
-    ...filesIn(SOURCE).filter((file) => /\.tsx?$/.test(file) && !/\.test\.ts$/.test(file)),
-    join(ROOT, "tsconfig.json"),
-    join(ROOT, "tsconfig.build.json"),
-    LOCK,
-  ];
-  for (const file of files.sort()) {
+  for (const file of [...files, LOCK].sort()) {
     const { size, mtimeMs } = statSync(file);
     hash.update(`${relative(ROOT, file)} ${size} ${mtimeMs}\n`);
   }

@@ -1,6 +1,6 @@
 /**
  * What `npm test` runs: format and lint, the type check, and the tests; each even where an earlier one has failed. Arguments go to vitest:
- * `npm test -- src/codec`. The last line says `N passed, N failed`; format and lint count as one, the type check as one.
+ * `npm test -- src/codec`. The last line says `N passed, N failed`; format and lint count as one, each type check as one.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -16,13 +16,15 @@ const VITEST = "node_modules/vitest/vitest.mjs";
 const chosen = process.argv.slice(2);
 const counts = { passed: 0, failed: 0 };
 
-// Both are short and each has a processor of its own; their output comes one after the other all the same.
-const [lint, types] = await Promise.all([
+// They are short and run together; their output comes one after the other all the same.
+const [lint, types, pageTypes] = await Promise.all([
   run(BIOME, ["check", "."]),
   run(TSC, ["-p", "tsconfig.json", ...(process.stdout.isTTY ? ["--pretty"] : [])]),
+  run(TSC, ["-p", "dashboard/tsconfig.json", ...(process.stdout.isTTY ? ["--pretty"] : [])]),
 ]);
 report("format and lint (biome check)", lint);
 report("types (tsc)", types);
+report("types of the dashboard (tsc)", pageTypes);
 await runTests();
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -28,7 +28,7 @@ export function CheckpointsPage({ job, selected }: { job: Job; selected: string 
   const ids = useMemo(() => seen.map(({ id }) => id), [seen]);
   const durations = useMemo(() => durationSeries(seen, phases), [seen, phases]);
   const sizes = useMemo(() => sizeSeries(seen), [seen]);
-  const alignments = useMemo(() => alignmentSeries(seen), [seen]);
+  const alignments = useMemo(() => alignmentSeries(seen, phases), [seen, phases]);
   const id = selected === undefined ? statistics?.latest.completed?.id : Number(selected);
   const shown = seen.find((one) => one.id === (hovered ?? id));
   const pick = (picked: number): void => {
@@ -73,7 +73,10 @@ export function CheckpointsPage({ job, selected }: { job: Job; selected: string 
             <h2 id="sizes">How large</h2>
             <ul class="legend faint">
               <li>
-                <i style={{ background: "var(--flow)" }} /> written (<Term word="incremental" />)
+                <i style={{ background: "var(--flow)" }} /> written: the <Term word="incremental" /> part
+              </li>
+              <li>
+                <i style={{ background: "var(--dam)" }} /> records in flight
               </li>
               <li>
                 <i class="line" style={{ background: "var(--ink-soft)" }} /> full
@@ -84,22 +87,20 @@ export function CheckpointsPage({ job, selected }: { job: Job; selected: string 
         </section>
         <section class="panel" aria-labelledby="alignments">
           <header>
-            <h2 id="alignments">Overtaken and held back</h2>
+            <h2 id="alignments">Held back</h2>
             <ul class="legend faint">
               <li>
-                <i style={{ background: "var(--phase-align)" }} /> read during <Term word="alignment" />
-              </li>
-              <li>
-                <i style={{ background: "var(--dam)" }} /> kept in flight
+                <i style={{ background: "var(--phase-align)" }} />
+                <Term word="alignment" />
               </li>
             </ul>
           </header>
           <Chart
             {...common}
-            title="Bytes during the alignment of each checkpoint"
+            title="Alignment of each checkpoint"
             series={alignments}
             height={150}
-            valueText={bytesText}
+            valueText={durationText}
           />
         </section>
       </div>
@@ -160,20 +161,14 @@ function sizeSeries(seen: readonly Checkpoint[]): readonly ChartSeries[] {
     seen.map((one) => (one.className === "completed" ? value(one) : null));
   return [
     { label: "written", kind: "stack", colour: "--flow", values: done(({ checkpointed_size }) => checkpointed_size) },
+    { label: "kept in flight", kind: "stack", colour: "--dam", values: done(({ persisted_data }) => persisted_data) },
     { label: "full", kind: "line", colour: "--ink-soft", values: done(({ state_size }) => state_size) },
   ];
 }
 
-function alignmentSeries(seen: readonly Checkpoint[]): readonly ChartSeries[] {
-  return [
-    {
-      label: "read during alignment",
-      kind: "stack",
-      colour: "--phase-align",
-      values: seen.map((one) => one.processed_data),
-    },
-    { label: "kept in flight", kind: "stack", colour: "--dam", values: seen.map((one) => one.persisted_data) },
-  ];
+function alignmentSeries(seen: readonly Checkpoint[], phases: ReadonlyMap<number, Phases>): readonly ChartSeries[] {
+  const values = seen.map(({ id }) => phases.get(id)?.alignment ?? 0);
+  return [{ label: PHASE_NAMES.alignment, kind: "stack", colour: PHASE_COLOURS.alignment, values }];
 }
 
 function HoverLine({ checkpoint, phases }: { checkpoint: Checkpoint | undefined; phases: Phases | undefined }) {

@@ -39,7 +39,12 @@ export function durationText(ms: number): string {
 
 /** Of the reader's own day and place. */
 export function timeText(ms: number): string {
-  return new Date(ms).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return new Date(ms).toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
 }
 
 /** Event time, which may be of any year, in UTC: what is in the records. */

@@ -68,7 +68,7 @@ export function GraphView({ job, steps, edges, rates, loads, selected, nowMs }: 
 }
 
 function nodeHeight({ operators }: Step): number {
-  return 122 + 20 * Math.min(operators.length, NAMES_MAX);
+  return 104 + 20 * Math.min(operators.length, NAMES_MAX);
 }
 
 interface StepCardProps {

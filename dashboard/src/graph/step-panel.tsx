@@ -80,7 +80,12 @@ export function StepPanel({ job, step, nowMs }: { job: string; step: Step; nowMs
           ["in", "Records in"],
           ["out", "Records out"],
           ["load", "Busy, backpressured"],
-          ["watermark", <Term key="watermark" word="watermark" />],
+          [
+            "watermark",
+            <Term key="watermark" word="watermark">
+              Watermark
+            </Term>,
+          ],
         ]}
         rows={[...rows].sort(ORDERS[order])}
         rowKey={({ subtask }) => subtask}

@@ -1,5 +1,4 @@
 /** What is asked beyond Flink's API, under `/millrace`. */
-import { request } from "./request.ts";
 
 export type Severity = "info" | "warning" | "problem";
 
