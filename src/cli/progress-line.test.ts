@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { OperatorId } from "../core/ids.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../core/time.ts";
+import { sampleOperator } from "../runtime/metrics/sample-readings.ts";
 import type { OperatorMetrics } from "../runtime/metrics/task-reading.ts";
 import { type ProgressFacts, progressLine, recordsRead, slowestWatermark } from "./progress-line.ts";
 
@@ -63,17 +63,5 @@ describe("figures from the metrics of operators", () => {
 });
 
 function metric(some: Partial<OperatorMetrics>): OperatorMetrics {
-  return {
-    operatorId: "0" as OperatorId,
-    operatorName: "an operator",
-    subtaskIndex: 0,
-    counters: {},
-    watermarkMs: MIN_TIMESTAMP,
-    gauges: {},
-    meters: {},
-    histograms: {},
-    inputWatermarkMs: undefined,
-    dropped: [],
-    ...some,
-  };
+  return sampleOperator({ watermarkMs: MIN_TIMESTAMP, ...some });
 }

@@ -68,6 +68,10 @@ export class KeyedBroadcastProcessOperator<
     this.#function.processBroadcastElement(value, this.#writing, this.#collector);
   }
 
+  nextEventTimeMs(): number | undefined {
+    return this.#timers.nextEventTimeMs;
+  }
+
   processWatermark(timestampMs: number): void {
     this.#writing.watermarkMs = timestampMs;
     this.#timers.advanceWatermark(timestampMs);

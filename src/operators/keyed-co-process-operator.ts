@@ -48,6 +48,10 @@ export class KeyedCoProcessOperator<K, IN1, IN2, OUT, S extends StateDeclaration
     this.#function.processElement2(value, this.#context, this.#collector);
   }
 
+  nextEventTimeMs(): number | undefined {
+    return this.#timers.nextEventTimeMs;
+  }
+
   processWatermark(timestampMs: number): void {
     this.#timers.advanceWatermark(timestampMs);
     this.#operator.output.emitWatermark(timestampMs);

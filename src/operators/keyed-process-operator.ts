@@ -45,6 +45,10 @@ export class KeyedProcessOperator<K, IN, OUT, S extends StateDeclarations> imple
     this.#function.processElement(value, this.#context, this.#collector);
   }
 
+  nextEventTimeMs(): number | undefined {
+    return this.#timers.nextEventTimeMs;
+  }
+
   processWatermark(timestampMs: number): void {
     this.#timers.advanceWatermark(timestampMs);
     this.#operator.output.emitWatermark(timestampMs);

@@ -36,6 +36,15 @@ export interface ProcessingTime {
   schedule(atMs: number, wake: (atMs: number) => void): () => void;
 }
 
+/** What one split of a source has reached. */
+export interface SplitProgress {
+  readonly splitId: string;
+  readonly watermarkMs: number;
+  readonly idle: boolean;
+  /** For how long no record has come, while any could have. */
+  readonly silentForMs: number;
+}
+
 /** What an operator gets from the task around it. */
 export interface OperatorContext<OUT> extends OutsideWork {
   readonly operatorName: string;
@@ -80,6 +89,10 @@ export interface Operator<OUT> {
   processIdle?(idle: boolean): void;
   /** The task cannot send (or again can): time that passes until then is not silence of the input. */
   setBlocked?(blocked: boolean): void;
+  /** The earliest event time that it waits for, to fire a window or a timer; undefined where it waits for none. For people to look at. */
+  nextEventTimeMs?(): number | undefined;
+  /** How far each of its splits has come, of an operator that makes watermarks; `silent` where it makes none. For people to look at. */
+  splitProgress?(): readonly SplitProgress[] | "silent";
   /** False while it cannot take records (a sink whose buffer is full). */
   available?(): boolean;
   /**

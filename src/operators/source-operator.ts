@@ -11,7 +11,7 @@ import { MIN_TIMESTAMP } from "../core/time.ts";
 import type { ListState } from "../state/descriptors.ts";
 import { assignInSource, failedOn } from "./assigned-timestamp.ts";
 import { MALFORMED_RECORDS } from "./malformed-records.ts";
-import type { Operator, OperatorContext, Output } from "./operator.ts";
+import type { Operator, OperatorContext, Output, SplitProgress } from "./operator.ts";
 import { everyInterval } from "./periodic.ts";
 import type { SplitWatermark } from "./split-watermarks.ts";
 import { SplitWatermarks } from "./split-watermarks.ts";
@@ -111,6 +111,10 @@ export class SourceOperator<T, SplitT extends { readonly splitId: string } = any
   /** A source has no input; for a task that passes watermarks through whole chains. */
   processWatermark(timestampMs: number): void {
     this.#output.emitWatermark(timestampMs);
+  }
+
+  splitProgress(): readonly SplitProgress[] | "silent" {
+    return this.#setup.watermarks.isSilent ? "silent" : this.#watermarks.progress();
   }
 
   setBlocked(blocked: boolean): void {

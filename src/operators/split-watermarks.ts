@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../core/time.ts";
+import type { SplitProgress } from "./operator.ts";
 import type { WatermarkGenerator, WatermarkOutput, WatermarkStrategy } from "./watermark-strategy.ts";
 
 export interface WatermarkTarget {
@@ -62,6 +63,17 @@ export class SplitWatermarks<T> {
     if (this.#splits.size === 0 && idleAfterMs !== undefined && nowMs - this.#emptySinceMs >= idleAfterMs) {
       this.#setIdle(true);
     }
+  }
+
+  /** How far each split has come, for people to look at. */
+  progress(): readonly SplitProgress[] {
+    const nowMs = this.#listeningMs();
+    return [...this.#splits].map(([splitId, split]) => ({
+      splitId,
+      watermarkMs: split.watermarkMs,
+      idle: split.isIdle,
+      silentForMs: split.silentForMs(nowMs),
+    }));
   }
 
   /** While blocked, records could not get through, so their absence says nothing. */
@@ -143,7 +155,7 @@ export class SplitWatermark<T> implements WatermarkOutput {
 
   onPeriodicEmit(nowMs: number, idleAfterMs: number | undefined): void {
     this.#deferred = true;
-    if (idleAfterMs !== undefined && this.#isSilent(nowMs, idleAfterMs)) this.isIdle = true;
+    if (this.silentForMs(nowMs) >= (idleAfterMs ?? Number.POSITIVE_INFINITY)) this.isIdle = true;
     else this.#generator.onPeriodicEmit(this);
     this.#deferred = false;
   }
@@ -160,13 +172,12 @@ export class SplitWatermark<T> implements WatermarkOutput {
     if (!this.#deferred) this.#combine();
   }
 
-  /** Counts instead of reading the clock at each record. */
-  #isSilent(nowMs: number, idleAfterMs: number): boolean {
+  /** Since somebody asked and there had been a record: it counts instead of reading the clock at each record. */
+  silentForMs(nowMs: number): number {
     if (this.#eventCount !== this.#eventCountSeen) {
       this.#eventCountSeen = this.#eventCount;
       this.#silentSinceMs = nowMs;
-      return false;
     }
-    return nowMs - this.#silentSinceMs >= idleAfterMs;
+    return nowMs - this.#silentSinceMs;
   }
 }

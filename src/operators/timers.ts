@@ -51,6 +51,12 @@ export class Timers {
     this.eventTime.fireUntil(timestampMs, this.#fireEventTime);
   }
 
+  /** The earliest event time that a timer waits for. */
+  get nextEventTimeMs(): number | undefined {
+    const nextMs = this.eventTime.nextTimestampMs();
+    return nextMs > MAX_TIMESTAMP ? undefined : nextMs;
+  }
+
   nowMs(): number {
     return this.#clock.nowMs();
   }

@@ -1,6 +1,6 @@
 import { MAX_TIMESTAMP } from "../core/time.ts";
 import { assignedTimestamp } from "./assigned-timestamp.ts";
-import type { OneInputOperator, OperatorContext, Output } from "./operator.ts";
+import type { OneInputOperator, OperatorContext, Output, SplitProgress } from "./operator.ts";
 import { everyInterval } from "./periodic.ts";
 import type { SplitWatermark } from "./split-watermarks.ts";
 import { SplitWatermarks } from "./split-watermarks.ts";
@@ -52,6 +52,10 @@ export class TimestampsAndWatermarksOperator<T> implements OneInputOperator<T, T
 
   /** Idleness too is found anew. */
   processIdle(): void {}
+
+  splitProgress(): readonly SplitProgress[] | "silent" {
+    return this.#strategy.isSilent ? "silent" : this.#watermarks.progress();
+  }
 
   setBlocked(blocked: boolean): void {
     this.#watermarks.setBlocked(blocked);

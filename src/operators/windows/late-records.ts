@@ -1,4 +1,4 @@
-import type { Counter } from "../../core/metric-group.ts";
+import type { Counter, Histogram } from "../../core/metric-group.ts";
 import type { OperatorContext, OutputTag } from "../operator.ts";
 
 /** Where records go that come after all their windows are gone: to a side output, or nowhere, and then loudly. */
@@ -6,6 +6,7 @@ export class LateRecords<T> {
   readonly #context: OperatorContext<any>;
   readonly #tag: OutputTag<T> | undefined;
   readonly #dropped: Counter;
+  #lateByMs: Histogram | undefined;
 
   constructor(context: OperatorContext<any>, tag: OutputTag<T> | undefined) {
     this.#context = context;
@@ -13,12 +14,15 @@ export class LateRecords<T> {
     this.#dropped = context.counter("numLateRecordsDropped");
   }
 
-  take(value: T, timestampMs: number): void {
+  /** `watermarkMs`: how far event time has come for the record's key. */
+  take(value: T, timestampMs: number, watermarkMs: number): void {
     if (this.#tag !== undefined) {
       this.#context.output.emitSide(this.#tag, value, timestampMs);
       return;
     }
     this.#dropped.count++;
+    this.#lateByMs ??= this.#context.metrics.histogram("lateByMs");
+    this.#lateByMs.update(watermarkMs - timestampMs);
     this.#context.sampleDropped("late", value, timestampMs);
   }
 }

@@ -77,10 +77,19 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
     }
     if (timestampMs < this.#sliceStart || timestampMs >= this.#sliceEnd) this.#findSlice(timestampMs);
     if (this.#lastWindowMax <= this.#progress.ofCurrentKey()) {
-      this.#late.take(value, timestampMs);
+      this.#late.take(value, timestampMs, this.#progress.ofCurrentKey());
       return;
     }
     this.#slices.put(this.#sliceEnd, this.#fold.add(this.#slices.get(this.#sliceEnd), value));
+  }
+
+  nextEventTimeMs(): number | undefined {
+    if (this.#general !== undefined) return this.#general.nextEventTimeMs();
+    const [slice] = this.#slices.slices();
+    if (slice === undefined) return undefined;
+    const { lowestMs } = this.#progress;
+    const firedMs = lowestMs === MIN_TIMESTAMP ? MIN_TIMESTAMP : this.#windowEndFrom(Math.floor(lowestMs) + 2);
+    return Math.max(firedMs, this.#windowEndFrom(slice)) - 1;
   }
 
   processWatermark(timestampMs: number): void {

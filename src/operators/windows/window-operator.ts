@@ -87,7 +87,11 @@ export class WindowOperator<T, OUT, W extends Window> implements OneInputOperato
           : this.#addMerging(this.#open, window, value, timestampMs);
       isIn ||= added;
     }
-    if (!isIn && this.#isLate(timestampMs)) this.#late.take(value, timestampMs);
+    if (!isIn && this.#isLate(timestampMs)) this.#late.take(value, timestampMs, this.#progress.ofCurrentKey());
+  }
+
+  nextEventTimeMs(): number | undefined {
+    return this.#timers.nextEventTimeMs;
   }
 
   processWatermark(timestampMs: number): void {

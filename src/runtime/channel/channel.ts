@@ -62,6 +62,8 @@ export interface ChannelReader {
   readonly traffic?: Traffic;
   /** Delivers what is there, about `recordsMax` records at the most, stopping when the channel is closed. @returns records delivered. */
   poll(recordsMax: number): number;
+  /** What is in it and has not been delivered: records, or bytes where it comes from another thread. */
+  readonly queued: { readonly count: number; readonly unit: "records" | "bytes" };
   /** Something could be delivered at once. */
   readonly ready: boolean;
 }

@@ -54,6 +54,10 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     this.#refreshDirect();
   }
 
+  get queued(): { readonly count: number; readonly unit: "records" } {
+    return { count: this.#values.length - this.#head, unit: "records" };
+  }
+
   setQueued(queued: boolean): void {
     this.#queued = queued;
     this.#refreshDirect();

@@ -110,6 +110,10 @@ export class RingReader implements ChannelReader {
     this.#open = open;
   }
 
+  get queued(): { readonly count: number; readonly unit: "bytes" } {
+    return { count: this.#ring.usedBytes, unit: "bytes" };
+  }
+
   get ready(): boolean {
     return this.#open && !this.#ring.isEmpty;
   }

@@ -41,6 +41,10 @@ export class Ring {
     return (this.#capacity >>> 1) - 8;
   }
 
+  get usedBytes(): number {
+    return (Atomics.load(this.#words, WRITTEN) - Atomics.load(this.#words, READ)) >>> 0;
+  }
+
   get isEmpty(): boolean {
     return Atomics.load(this.#words, WRITTEN) === Atomics.load(this.#words, READ);
   }

@@ -13,6 +13,8 @@ export function sampleReading(reading: Partial<TaskReading> = {}): TaskReading {
     gauges: {},
     times: { busyMs: 0, idleMs: 0, backPressuredMs: 0, longestBackPressuredMs: 0 },
     operators: [],
+    inputs: [],
+    checkpoints: [],
     ...reading,
   };
 }
@@ -29,6 +31,8 @@ export function sampleOperator(metrics: Partial<OperatorMetrics> = {}): Operator
     watermarkMs: 0,
     inputWatermarkMs: 0,
     dropped: [],
+    nextEventTimeMs: undefined,
+    splits: undefined,
     ...metrics,
   };
 }

@@ -1,5 +1,6 @@
 /** What a task manager reports of the subtasks it runs: plain data, so it crosses threads unchanged. */
 import type { OperatorId } from "../../core/ids.ts";
+import type { SplitProgress } from "../../operators/operator.ts";
 import type { TaskId } from "../messages.ts";
 
 /** A number that grows, or whatever a gauge shows. */
@@ -23,6 +24,10 @@ export interface OperatorMetrics {
   readonly inputWatermarkMs: number | undefined;
   /** What was dropped lately, and why; a bounded sample. */
   readonly dropped: readonly DroppedSample[];
+  /** The earliest event time that it waits for, to fire a window or a timer. */
+  readonly nextEventTimeMs: number | undefined;
+  /** Of an operator that makes watermarks; `silent` where it was told to make none. */
+  readonly splits: readonly SplitProgress[] | "silent" | undefined;
 }
 
 export interface DroppedSample {
@@ -54,4 +59,39 @@ export interface TaskReading {
   readonly times: TaskTimes;
   /** Head of the chain first. */
   readonly operators: readonly OperatorMetrics[];
+  readonly inputs: readonly ChannelReading[];
+  /** Its part of the checkpoints that are under way, and of the last one that was given up. */
+  readonly checkpoints: readonly CheckpointReading[];
+}
+
+/** What one input channel of a subtask has brought. */
+export interface ChannelReading {
+  readonly source: TaskId;
+  readonly watermarkMs: number;
+  /** When its watermark last came further. */
+  readonly changedMs: number;
+  readonly idle: boolean;
+  readonly ended: boolean;
+  /** What is in it and has not been taken. */
+  readonly queued: Queued;
+}
+
+/** Between threads bytes are counted, within one records. */
+export interface Queued {
+  readonly count: number;
+  readonly unit: "records" | "bytes";
+}
+
+/**
+ * How far a subtask's part of a checkpoint is: waiting for the first barrier, waiting for those of its other channels, or writing what it
+ * holds.
+ */
+export interface CheckpointReading {
+  readonly id: number;
+  readonly phase: "no-barrier" | "aligning" | "writing";
+  /** When that phase began; for `no-barrier`: unknown. */
+  readonly sinceMs: number | undefined;
+  /** Where the barrier has not come from. */
+  readonly waitsFor: readonly { readonly source: TaskId; readonly queued: Queued }[];
+  readonly givenUp: boolean;
 }

@@ -184,6 +184,7 @@ export class TaskManager {
         .filter((channel) => channel.edgeIndex === edge.index && channel.targetSubtask === subtaskIndex)
         .sort((a, b) => a.sourceSubtask - b.sourceSubtask)
         .map((channel) => ({
+          source: { vertexId: edge.source, subtaskIndex: channel.sourceSubtask },
           reader: ends.readers.get(channelName(edge.index, channel.sourceSubtask, subtaskIndex))!,
           logicalInput: edge.targetInput,
         })),

@@ -1,9 +1,12 @@
 import type { ChannelEvent, ChannelReader, ChannelReceiver, Traffic } from "../channel/channel.ts";
+import type { TaskId } from "../messages.ts";
+import type { Queued } from "../metrics/task-reading.ts";
 import type { Push } from "./link.ts";
 
 /** One input channel of a subtask. */
 export class InputChannel implements ChannelReceiver {
   readonly index: number;
+  readonly source: TaskId;
   readonly receive: Push;
   readonly #reader: ChannelReader;
   readonly #handle: (channel: InputChannel, event: ChannelEvent) => void;
@@ -12,11 +15,13 @@ export class InputChannel implements ChannelReceiver {
 
   constructor(
     index: number,
+    source: TaskId,
     reader: ChannelReader,
     receive: Push,
     handle: (channel: InputChannel, event: ChannelEvent) => void,
   ) {
     this.index = index;
+    this.source = source;
     this.receive = receive;
     this.#reader = reader;
     this.#handle = handle;
@@ -33,6 +38,10 @@ export class InputChannel implements ChannelReceiver {
 
   setQueued(queued: boolean): void {
     this.#reader.setQueued?.(queued);
+  }
+
+  get queued(): Queued {
+    return this.#reader.queued;
   }
 
   get traffic(): Traffic | undefined {

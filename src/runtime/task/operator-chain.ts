@@ -171,6 +171,8 @@ export class OperatorChain {
       watermarkMs: member.output.watermarkMs,
       inputWatermarkMs: this.#inputWatermarkOf(member, inputWatermarkMs),
       dropped: [...member.context.dropped],
+      nextEventTimeMs: member.operator.nextEventTimeMs?.(),
+      splits: member.operator.splitProgress?.(),
     }));
   }
 

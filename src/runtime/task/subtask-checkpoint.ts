@@ -83,6 +83,11 @@ export class SubtaskCheckpoint {
     this.#timing = { ...timing, startMs, frozenMs: outside.clock.nowMs() };
   }
 
+  /** When its barrier was taken. */
+  get startMs(): number {
+    return this.#timing.startMs;
+  }
+
   /** Scans about `entriesMax` entries of frozen state. @returns whether it did anything. */
   advance(entriesMax: number): boolean {
     if (this.#ended) return false;

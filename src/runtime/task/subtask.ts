@@ -5,7 +5,7 @@ import { MAX_TIMESTAMP } from "../../core/time.ts";
 import type { JobVertex } from "../../graph/job-graph.ts";
 import type { Barrier, ChannelEvent, ChannelReader, Traffic } from "../channel/channel.ts";
 import type { TaskDeployment, TaskId, TaskStatus, UnusedStates } from "../messages.ts";
-import type { TaskReading } from "../metrics/task-reading.ts";
+import type { CheckpointReading, TaskReading } from "../metrics/task-reading.ts";
 import { TaskTimer } from "../metrics/turn-times.ts";
 import { BarrierAlignment } from "./barrier-alignment.ts";
 import { InputChannel } from "./input-channel.ts";
@@ -23,6 +23,8 @@ export type StepStatus = "more" | "idle" | "ended";
 
 /** An input channel and the logical input (0 or 1) that it belongs to. */
 export interface SubtaskInput {
+  /** Who sends. */
+  readonly source: TaskId;
   readonly reader: ChannelReader;
   readonly logicalInput: number;
 }
@@ -62,6 +64,8 @@ export class Subtask implements Mailbox {
   /** The first checkpoint taken after the end of input; once complete, the subtask may finish. */
   #finalId: CheckpointId | undefined;
   #completedId = 0;
+  #newestBarrierId = 0;
+  #givenUp: CheckpointReading | undefined;
   /** The savepoint with which the job is being stopped: its source sends no more. */
   #quiescedBy: CheckpointId | undefined;
   #heldAlarms: (() => void)[] = [];
@@ -98,13 +102,17 @@ export class Subtask implements Mailbox {
       environment,
     );
     this.#alignment = new BarrierAlignment(inputs.length);
-    this.#valve = new WatermarkValve(inputs.length, {
-      watermark: (timestampMs) => this.#chain.processWatermark(timestampMs),
-      idle: (idle) => this.#chain.processIdle(idle),
-    });
+    this.#valve = new WatermarkValve(
+      inputs.length,
+      {
+        watermark: (timestampMs) => this.#chain.processWatermark(timestampMs),
+        idle: (idle) => this.#chain.processIdle(idle),
+      },
+      () => environment.clock.nowMs(),
+    );
     this.#channels = inputs.map(
-      ({ reader, logicalInput }, index) =>
-        new InputChannel(index, reader, this.#chain.head.inputs[logicalInput]!, (channel, event) =>
+      ({ source, reader, logicalInput }, index) =>
+        new InputChannel(index, source, reader, this.#chain.head.inputs[logicalInput]!, (channel, event) =>
           this.#onEvent(channel, event),
         ),
     );
@@ -148,7 +156,35 @@ export class Subtask implements Mailbox {
       },
       times: this.times.snapshot(),
       operators: this.#chain.metrics(this.id.subtaskIndex, inputWatermarkMs),
+      inputs: this.#valve.channels.map(({ watermarkMs, changedMs, idle, ended }, index) => {
+        const { source, queued } = this.#channels[index]!;
+        return { source, watermarkMs, changedMs, idle, ended, queued };
+      }),
+      checkpoints: [...this.#checkpointsUnderWay(), ...(this.#givenUp === undefined ? [] : [this.#givenUp])],
     };
+  }
+
+  #checkpointsUnderWay(): CheckpointReading[] {
+    const writing = this.#checkpoints.map(({ barrier: { id }, startMs }): CheckpointReading => {
+      return { id, phase: "writing", sinceMs: startMs, waitsFor: [], givenUp: false };
+    });
+    const pending = this.#alignment.pending?.id;
+    if (pending === undefined) return writing;
+    const waitsFor = this.#channels
+      .filter(({ index, ended }) => !ended && !this.#alignment.hasArrived(index))
+      .map(({ source, queued }) => ({ source, queued }));
+    const sinceMs = this.#alignmentStartMs;
+    return [{ id: pending, phase: "aligning", sinceMs, waitsFor, givenUp: false }, ...writing];
+  }
+
+  /** What it is asked about afterwards: why it was not done with that checkpoint. */
+  #rememberGivenUp(id: CheckpointId): void {
+    const underWay = this.#checkpointsUnderWay().find((one) => one.id === id);
+    if (underWay !== undefined) this.#givenUp = { ...underWay, givenUp: true };
+    else if (id > this.#newestBarrierId) {
+      const waitsFor = this.#channels.map(({ source, queued }) => ({ source, queued }));
+      this.#givenUp = { id, phase: "no-barrier", sinceMs: undefined, waitsFor, givenUp: true };
+    }
   }
 
   /** It cannot hand on what it has: a channel is full, or an operator holds as much as it may. */
@@ -259,6 +295,7 @@ export class Subtask implements Mailbox {
 
   checkpointAborted(id: CheckpointId): void {
     this.post(() => {
+      this.#rememberGivenUp(id);
       this.#alignment.abort(id);
       if (this.#quiescedBy === id) this.#goOn();
       for (const checkpoint of this.#checkpoints) if (checkpoint.barrier.id === id) checkpoint.abort();
@@ -393,6 +430,7 @@ export class Subtask implements Mailbox {
 
   /** State freezes, the barrier goes on, and the scan runs beside the records that follow. */
   #snapshot(barrier: Barrier, alignmentMs: number): void {
+    this.#newestBarrierId = barrier.id;
     for (const earlier of this.#checkpoints) earlier.scanToEnd();
     if (barrier.stop === "quiesce") this.#quiescedBy = barrier.id;
     if (barrier.stop === "finish") this.#finalId = barrier.id;

@@ -4,11 +4,16 @@ import { WatermarkValve } from "./watermark-valve.ts";
 
 describe("the watermark of several inputs", () => {
   let seen: (number | string)[];
+  let nowMs = 0;
   const valve = (channels: number): WatermarkValve =>
-    new WatermarkValve(channels, {
-      watermark: (ms) => seen.push(ms),
-      idle: (idle) => seen.push(idle ? "idle" : "active"),
-    });
+    new WatermarkValve(
+      channels,
+      {
+        watermark: (ms) => seen.push(ms),
+        idle: (idle) => seen.push(idle ? "idle" : "active"),
+      },
+      () => nowMs,
+    );
 
   beforeEach(() => {
     seen = [];
@@ -21,6 +26,19 @@ describe("the watermark of several inputs", () => {
     two.watermark(1, 5);
     two.watermark(1, 20);
     expect(seen).toEqual([5, 10]);
+  });
+
+  it("knows of each channel when it last came further", () => {
+    const two = valve(2);
+    nowMs = 500;
+    two.watermark(0, 10);
+    nowMs = 900;
+    two.watermark(0, 10);
+    expect(two.channels.map(({ watermarkMs, changedMs }) => [watermarkMs, changedMs])).toEqual([
+      [10, 500],
+      [MIN_TIMESTAMP, 0],
+    ]);
+    nowMs = 0;
   });
 
   it("leaves idle inputs out, and those that come back until they have caught up", () => {

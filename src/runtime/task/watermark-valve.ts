@@ -1,7 +1,10 @@
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../core/time.ts";
 
-interface ChannelTime {
+/** How far one input channel has come. */
+export interface ChannelTime {
   watermarkMs: number;
+  /** When it last came further. */
+  changedMs: number;
   idle: boolean;
   ended: boolean;
   /** Back from idleness with a watermark behind ours: left out of the minimum until it has caught up. */
@@ -21,12 +24,15 @@ export interface ValveOutput {
 export class WatermarkValve {
   readonly #channels: ChannelTime[];
   readonly #output: ValveOutput;
+  readonly #nowMs: () => number;
   #emittedMs = MIN_TIMESTAMP;
   #idle = false;
 
-  constructor(channelCount: number, output: ValveOutput) {
+  constructor(channelCount: number, output: ValveOutput, nowMs: () => number) {
+    this.#nowMs = nowMs;
     this.#channels = Array.from({ length: channelCount }, () => ({
       watermarkMs: MIN_TIMESTAMP,
+      changedMs: nowMs(),
       idle: false,
       ended: false,
       behind: false,
@@ -38,10 +44,16 @@ export class WatermarkValve {
     return this.#emittedMs;
   }
 
+  /** By channel. */
+  get channels(): readonly Readonly<ChannelTime>[] {
+    return this.#channels;
+  }
+
   watermark(index: number, timestampMs: number): void {
     const channel = this.#channels[index]!;
     if (channel.ended || timestampMs <= channel.watermarkMs) return;
     channel.watermarkMs = timestampMs;
+    channel.changedMs = this.#nowMs();
     if (timestampMs === MAX_TIMESTAMP) channel.ended = true;
     if (channel.behind && timestampMs >= this.#emittedMs) channel.behind = false;
     this.#advance();
