@@ -4,6 +4,7 @@ import "./style/base.css";
 import "./style/frame.css";
 import "./style/graph.css";
 import "./style/checkpoints.css";
+import "./style/state.css";
 import "./style/pages.css";
 import { render } from "preact";
 import { App } from "./app.tsx";

@@ -7,15 +7,19 @@ import { GraphPage } from "../graph/graph-page.tsx";
 import { type Rate, Rates } from "../graph/rates.ts";
 import { edgesOf } from "../graph/step.ts";
 import { job as askJob, hasEnded, type Job } from "../rest/flink.ts";
+import { why } from "../rest/millrace.ts";
 import { usePoll } from "../rest/use-poll.ts";
 import { jobAddress, type Route, TABS, type Tab } from "../route.ts";
+import { StatePage } from "../state/state-page.tsx";
 import { Actions } from "./actions.tsx";
 import { ConnectionNotice } from "./connection-notice.tsx";
 import { JobStateText } from "./job-state.tsx";
 import { ThemeButton } from "./theme-button.tsx";
 import { Wheel } from "./wheel.tsx";
+import { WhyPanel } from "./why-panel.tsx";
 
 const EVERY_MS = 1000;
+const WHY_EVERY_MS = 3000;
 const ENDED_EVERY_MS = 10_000;
 const HISTORY_MAX = 90;
 
@@ -34,6 +38,9 @@ export function JobPage({ route }: { route: Extract<Route, { page: "job" }> }) {
     error,
     refresh,
   } = usePoll(`job ${route.job}`, isOver ? ENDED_EVERY_MS : EVERY_MS, (signal) => askJob(route.job, signal));
+  const { value: findings } = usePoll(`why ${route.job}`, isOver ? ENDED_EVERY_MS : WHY_EVERY_MS, (signal) =>
+    why(route.job, signal),
+  );
   const flow = useFlow(job);
   useEffect(() => {
     if (job === undefined) return;
@@ -74,10 +81,14 @@ export function JobPage({ route }: { route: Extract<Route, { page: "job" }> }) {
           </p>
         )}
         {job === undefined && error === undefined && <p class="empty">Asking for the job…</p>}
+        {job !== undefined && <WhyPanel job={route.job} findings={findings} isOpen={route.tab === "graph"} />}
         {job !== undefined && route.tab === "graph" && (
           <GraphPage job={job} rates={flow.rates} history={flow.history} selected={route.selected} />
         )}
         {job !== undefined && route.tab === "checkpoints" && <CheckpointsPage job={job} selected={route.selected} />}
+        {job !== undefined && route.tab === "state" && (
+          <StatePage job={job} selected={route.selected} query={route.query} />
+        )}
         {job !== undefined && route.tab === "exceptions" && <ExceptionsPage job={job} />}
         {job !== undefined && route.tab === "configuration" && <ConfigurationPage job={job} />}
       </main>
