@@ -72,6 +72,7 @@ export interface ChainPlace {
 export class OperatorChain {
   /** Head first. */
   readonly members: readonly ChainMember[];
+  #isOpen = false;
 
   constructor(
     vertex: JobVertex,
@@ -110,6 +111,7 @@ export class OperatorChain {
   open(): void {
     for (const member of [...this.members].reverse())
       guarded(member, () => member.operator.open(member.context), "in open");
+    this.#isOpen = true;
   }
 
   /** Once open: the keyed states that were restored and that nobody has opened. */
@@ -171,8 +173,8 @@ export class OperatorChain {
       watermarkMs: member.output.watermarkMs,
       inputWatermarkMs: this.#inputWatermarkOf(member, inputWatermarkMs),
       dropped: [...member.context.dropped],
-      nextEventTimeMs: member.operator.nextEventTimeMs?.(),
-      splits: member.operator.splitProgress?.(),
+      nextEventTimeMs: this.#isOpen ? member.operator.nextEventTimeMs?.() : undefined,
+      splits: this.#isOpen ? member.operator.splitProgress?.() : undefined,
     }));
   }
 
