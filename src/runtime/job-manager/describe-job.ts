@@ -93,7 +93,7 @@ function describeFailure(
   { atMs, task, error, place }: JobFailure,
   concurrent: readonly FailureDetails[],
 ): FailureDetails {
-  const stack = stackOf(error);
+  const stacks = stacksOf(error);
   return {
     atMs,
     task,
@@ -103,23 +103,22 @@ function describeFailure(
     taskManager: place?.manager,
     errorName: error instanceof MillraceError ? error.code : error.name,
     message: error.message,
-    stack,
-    place: userPlace(stack),
+    stack: stacks.join("\nCaused by: ").slice(0, STACK_CHARS_MAX),
+    // The innermost cause is nearest to the fault; the stacks around it may pass through functions that only handed the record on.
+    place: userPlace([...stacks].reverse().join("\n")),
     concurrent,
   };
 }
 
-/** How long a text of causes may get. */
+/** How long a text of causes may get, and how many there are: one may lead back to itself. */
 const STACK_CHARS_MAX = 20_000;
+const CAUSES_MAX = 16;
 
-/** An error and its causes, as Java's people know it. */
-function stackOf(error: Error): string {
-  const parts: string[] = [];
-  let length = 0;
-  for (let each: unknown = error; each instanceof Error && length < STACK_CHARS_MAX; each = each.cause) {
-    const text = each.stack ?? `${each.name}: ${each.message}`;
-    parts.push(parts.length === 0 ? text : `Caused by: ${text}`);
-    length += text.length;
+/** Of an error and of its causes. */
+function stacksOf(error: Error): readonly string[] {
+  const stacks: string[] = [];
+  for (let each: unknown = error; each instanceof Error && stacks.length < CAUSES_MAX; each = each.cause) {
+    stacks.push(each.stack ?? `${each.name}: ${each.message}`);
   }
-  return parts.join("\n").slice(0, STACK_CHARS_MAX);
+  return stacks;
 }
