@@ -139,6 +139,7 @@ export class HighlyAvailableJob implements RunningJob {
       tasks: new Execution(jobGraph, 1, wallClock.nowMs()).tasks,
       keyGroupCounts: {},
       failures: [],
+      givenUp: undefined,
       restarts: 0,
       restoredFrom: undefined,
     });

@@ -31,6 +31,7 @@ function describeJob(changes: Partial<DescribedJob> = {}): JobDetails {
     tasks,
     keyGroupCounts: {},
     failures: [],
+    givenUp: undefined,
     restarts: 0,
     restoredFrom: undefined,
     ...changes,
@@ -95,5 +96,21 @@ describe("a job as plain data", () => {
     });
     expect(failures[1]!.stack).toContain("Caused by: Error: no such currency");
     expect(failures[1]!.concurrent.map(({ message }) => message)).toEqual(["in its wake"]);
+  });
+
+  it("shows that it is given up as a failure of its own, with what it is given up for", () => {
+    const cause = failureOf(tasks[0], new Error("no such currency"), 10, false);
+    const givenUp = new Error("the strategy allows 2 restarts");
+    const statusTimes = { INITIALIZING: 1, FAILING: 11 };
+
+    const { failures } = describeJob({ failures: [cause], givenUp, statusTimes });
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatchObject({ task: undefined, atMs: 11, message: "the strategy allows 2 restarts" });
+    expect(failures[0]!.concurrent.map(({ message }) => message)).toEqual(["no such currency"]);
+
+    // Where it never ran there is nothing else to show.
+    expect(describeJob({ givenUp, statusTimes }).failures.map(({ message }) => message)).toEqual([givenUp.message]);
+    // Where the failure itself says that there is no going on, it is not said twice.
+    expect(describeJob({ failures: [cause], givenUp: cause.error, statusTimes }).failures).toHaveLength(1);
   });
 });

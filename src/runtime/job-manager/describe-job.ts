@@ -20,6 +20,8 @@ export interface DescribedJob {
   readonly keyGroupCounts: KeyGroupCounts;
   /** Oldest first. */
   readonly failures: readonly JobFailure[];
+  /** Why it is given up, once it is. */
+  readonly givenUp: Error | undefined;
   readonly restarts: number;
   readonly restoredFrom: string | undefined;
 }
@@ -35,7 +37,7 @@ export function detailsOf(job: DescribedJob): JobDetails {
     startMs: statusTimes.INITIALIZING ?? 0,
     endMs: isTerminal(status) ? statusTimes[status] : undefined,
     vertices: jobGraph.vertices.map((vertex) => describeVertex(vertex, job)),
-    failures: describeFailures(job.failures),
+    failures: describeFailures(job),
     restarts,
     restoredFrom,
     settings,
@@ -78,15 +80,25 @@ function describeSubtask(execution: TaskExecution): SubtaskDetails {
   };
 }
 
-/** Newest first, each with what failed in its wake. */
-function describeFailures(failures: readonly JobFailure[]): readonly FailureDetails[] {
-  const described: { failure: JobFailure; concurrent: FailureDetails[] }[] = [];
+/**
+ * Newest first, each with what failed in its wake. That a job is given up is a failure of the job as a whole, and what it is given up for
+ * comes with it, as Flink has it.
+ */
+function describeFailures({ failures, givenUp, statusTimes }: DescribedJob): readonly FailureDetails[] {
+  const described: FailureDetails[] = [];
   for (const failure of failures) {
-    const before = described.at(-1);
-    if (failure.isConcurrent && before !== undefined) before.concurrent.push(describeFailure(failure, []));
-    else described.push({ failure, concurrent: [] });
+    const before = failure.isConcurrent ? described.pop() : undefined;
+    const one = describeFailure(failure, []);
+    described.push(before === undefined ? one : { ...before, concurrent: [...before.concurrent, one] });
   }
-  return described.map(({ failure, concurrent }) => describeFailure(failure, concurrent)).reverse();
+  const last = described.at(-1);
+  if (givenUp !== undefined && givenUp !== failures.at(-1)?.error) {
+    const concurrent = last === undefined ? [] : [{ ...last, concurrent: [] }, ...last.concurrent];
+    const atMs = statusTimes.FAILING ?? statusTimes.FAILED ?? last?.atMs ?? 0;
+    const whole = { atMs, task: undefined, error: givenUp, place: undefined, isConcurrent: false };
+    described.splice(-1, 1, describeFailure(whole, concurrent));
+  }
+  return described.reverse();
 }
 
 function describeFailure(

@@ -152,6 +152,7 @@ export class JobManager {
       tasks: this.#execution.tasks,
       keyGroupCounts: this.#keyGroupCounts,
       failures: this.failures,
+      givenUp: this.#ending?.status === "FAILED" ? this.#ending.error : undefined,
       restarts: this.restarts,
       restoredFrom: this.restored?.location,
     });

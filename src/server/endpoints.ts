@@ -1,0 +1,41 @@
+import { checkpointEndpoints } from "./checkpoints/checkpoints.ts";
+import { applicationEndpoints } from "./cluster/applications.ts";
+import { jobManagerEndpoints } from "./cluster/job-manager.ts";
+import { overviewEndpoints } from "./cluster/overview.ts";
+import { taskManagerEndpoints } from "./cluster/task-managers.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { accumulatorEndpoints } from "./jobs/accumulators.ts";
+import { exceptionEndpoints } from "./jobs/exceptions.ts";
+import { executionResultEndpoints } from "./jobs/execution-result.ts";
+import { jobEndpoints } from "./jobs/job.ts";
+import { jobsEndpoints } from "./jobs/jobs.ts";
+import { planEndpoints } from "./jobs/plan.ts";
+import { cancelEndpoints } from "./operations/cancel.ts";
+import { savepointDisposalEndpoints } from "./operations/savepoint-disposal.ts";
+import { savepointEndpoints } from "./operations/savepoints.ts";
+import { backpressureEndpoints } from "./vertices/backpressure.ts";
+import { subtaskEndpoints } from "./vertices/subtask.ts";
+import { vertexEndpoints } from "./vertices/vertex.ts";
+import { vertexMetricsEndpoints } from "./vertices/vertex-metrics.ts";
+
+/** All that is served: what Flink has, and Millrace's own below `/millrace`. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...overviewEndpoints,
+  ...jobsEndpoints,
+  ...jobEndpoints,
+  ...planEndpoints,
+  ...exceptionEndpoints,
+  ...accumulatorEndpoints,
+  ...executionResultEndpoints,
+  ...checkpointEndpoints,
+  ...vertexEndpoints,
+  ...subtaskEndpoints,
+  ...vertexMetricsEndpoints,
+  ...backpressureEndpoints,
+  ...savepointEndpoints,
+  ...savepointDisposalEndpoints,
+  ...cancelEndpoints,
+  ...jobManagerEndpoints,
+  ...taskManagerEndpoints,
+  ...applicationEndpoints,
+];
