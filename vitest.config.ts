@@ -20,6 +20,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^millrace$/, replacement: source("src/index.ts") },
       { find: /^millrace\/connectors\/(.*)$/, replacement: source("src/connectors/$1/index.ts") },
       { find: /^millrace\/state-reader$/, replacement: source("src/snapshots/index.ts") },
+      { find: /^millrace\/server$/, replacement: source("src/server/index.ts") },
       { find: /^millrace\/testing\/vitest$/, replacement: source("src/testing/vitest.ts") },
       { find: /^millrace\/testing$/, replacement: source("src/testing/index.ts") },
     ],

@@ -1,8 +1,10 @@
-import type { JobSettings } from "../graph/job-settings.ts";
+import type { JobSettings, RestSettings } from "../graph/job-settings.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { describePlan } from "../graph/plan-json.ts";
 import type { StreamGraph } from "../graph/stream-graph.ts";
-import { consoleLog } from "../runtime/job-log.ts";
+import { consoleLog, type JobLog } from "../runtime/job-log.ts";
+import { announceJob } from "../runtime/jobs-of-process.ts";
+import type { RunningJob } from "../runtime/running-job.ts";
 import type { CollectedStream } from "./collected-stream.ts";
 import { earlierJob, rememberOutcome } from "./earlier-jobs.ts";
 import type { JobClient } from "./job-client.ts";
@@ -36,7 +38,17 @@ export async function execute(
   const { submitJob } = await import("../runtime/job-execution.ts");
   const job = await submitJob({ jobGraph, plan, settings, jobIndex });
   rememberOutcome(jobIndex, job, collected);
+  announceJob(job);
+  // Whoever holds clock and scheduler wants no server beside them.
+  if (settings.rest !== undefined && launch?.host === undefined) {
+    serveInBackground(job, settings.rest, launch?.log ?? consoleLog);
+  }
   return job;
+}
+
+/** The job runs already, and does not wait for it. */
+function serveInBackground(job: RunningJob, settings: RestSettings, log: JobLog): void {
+  import("../server/serve-job.ts").then(({ serveJob }) => serveJob(job, settings, log)).catch(() => {});
 }
 
 /** How many jobs this process has executed: tells the jobs of one program apart, in the same order in every thread. */

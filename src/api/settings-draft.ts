@@ -1,6 +1,7 @@
 import { ConfigError } from "../core/errors.ts";
 import type { FileSystemSettings } from "../filesystem/resolve.ts";
 import type { CheckpointSettings, JobSettings, RestartSettings, StorageSettings } from "../graph/job-settings.ts";
+import { isLoopback, REST_TOKEN_VARIABLE, restTokenMissing } from "../server/access.ts";
 
 /**
  * What a program and its configuration have said so far. Mutable, with everything optional: calls and configuration keys come in any order,
@@ -45,6 +46,7 @@ export interface SettingsDraft {
     clusterId?: string;
     leaseMs?: number;
   };
+  rest: { enabled?: boolean; port?: number; address?: string; token?: string };
   restore: { -readonly [Name in keyof JobSettings["restore"]]?: JobSettings["restore"][Name] };
   /** Not part of a job's settings: they are the thread's, and hold secrets. */
   fileSystems: { s3: Mutable<NonNullable<FileSystemSettings["s3"]>> };
@@ -64,6 +66,7 @@ export function emptyDraft(): SettingsDraft {
     restart: {},
     restore: {},
     highAvailability: {},
+    rest: {},
     fileSystems: { s3: {} },
   };
 }
@@ -96,6 +99,7 @@ export function resolveSettings(draft: SettingsDraft): JobSettings {
       allowNonRestoredState: draft.restore.allowNonRestoredState ?? false,
     },
     ...resolveHighAvailability(draft),
+    ...resolveRest(draft.rest),
   };
 }
 
@@ -185,6 +189,19 @@ function resolveHighAvailability({ highAvailability, storage }: SettingsDraft): 
     });
   }
   return { highAvailability: { storageDir, clusterId, leaseMs } };
+}
+
+function resolveRest({
+  enabled,
+  port = 8081,
+  address = "127.0.0.1",
+  token,
+}: SettingsDraft["rest"]): Pick<JobSettings, "rest"> {
+  // Tests of programs run many jobs at once, and nobody looks at them.
+  if (!(enabled ?? process.env["VITEST"] === undefined)) return {};
+  const secret = token ?? process.env[REST_TOKEN_VARIABLE];
+  if (!isLoopback(address) && (secret === undefined || secret === "")) throw restTokenMissing(address);
+  return { rest: { port, address, token: secret } };
 }
 
 /** Practically without end: Flink's `Integer.MAX_VALUE`. */

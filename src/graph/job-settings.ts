@@ -22,6 +22,18 @@ export interface JobSettings {
   readonly restore: RestoreSettings;
   /** Undefined: off. */
   readonly highAvailability?: HighAvailabilitySettings | undefined;
+  /** Where the job can be looked at; undefined: nowhere. */
+  readonly rest?: RestSettings | undefined;
+}
+
+/** The REST API and the dashboard. Jobs of one process share a server: that of the first. */
+export interface RestSettings {
+  /** Default 8081; where it is taken the next free one. */
+  readonly port: number;
+  /** Default `127.0.0.1`. */
+  readonly address: string;
+  /** What whoever asks must know; set where `address` can be reached from elsewhere. */
+  readonly token: string | undefined;
 }
 
 /** Several processes run the job, and one of them leads. */

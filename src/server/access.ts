@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
+import { ConfigError } from "../core/errors.ts";
 
 /** Who may ask. */
 export interface AccessPolicy {
@@ -47,6 +48,16 @@ export function refusalOf(facts: AccessFacts, { token }: AccessPolicy): Refusal 
   if (isForeign && !opensDashboard) return { status: 403, message: "pages of elsewhere may not ask this server." };
   if (token === undefined || facts.isPublic || isToken(facts.authorization, token)) return undefined;
   return { status: 401, message: "send the header Authorization: Bearer <rest.token>." };
+}
+
+/** The environment variable that may hold the token: a command line can be seen by others. */
+export const REST_TOKEN_VARIABLE = "MILLRACE_REST_TOKEN";
+
+export function restTokenMissing(address: string): ConfigError {
+  return new ConfigError("CONFIG_INVALID", {
+    message: `rest.address is ${address}, which others can reach, and no token is set.`,
+    advice: `Set the environment variable ${REST_TOKEN_VARIABLE} (or rest.token) to a secret of your own, or leave rest.address at 127.0.0.1.`,
+  });
 }
 
 /** Whether only this machine can reach an address. */

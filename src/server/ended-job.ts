@@ -10,6 +10,7 @@ export function endedJob(job: RunningJob): RunningJob {
   const failures = job.failures();
   const restarts = job.restarts();
   const metrics = job.metrics();
+  const taskMetrics = job.taskMetrics();
   const result = job.result();
   const refuse = async (): Promise<never> => {
     throw new MillraceError("JOB_CANCELLED", { message: `job "${jobName}" is ${status}: it has ended.` });
@@ -30,5 +31,7 @@ export function endedJob(job: RunningJob): RunningJob {
     restarts: () => restarts,
     metrics: () => metrics,
     requestMetrics: () => {},
+    freshMetrics: async () => {},
+    taskMetrics: () => taskMetrics,
   };
 }

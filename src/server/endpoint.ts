@@ -29,10 +29,7 @@ export interface EndpointOf<P extends TSchema, Q extends TSchema, B extends TSch
   readonly status?: 200 | 202;
   /** Status codes of refusals that the document names, besides 400. */
   readonly refusals?: readonly number[];
-  handle(
-    request: RestRequest<Static<P>, Static<Q>, Static<B>>,
-    cluster: Cluster,
-  ): Static<A> | Promise<Static<A>>;
+  handle(request: RestRequest<Static<P>, Static<Q>, Static<B>>, cluster: Cluster): Static<A> | Promise<Static<A>>;
 }
 
 export type Endpoint = EndpointOf<any, any, any, any>;

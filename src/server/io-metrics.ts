@@ -1,7 +1,8 @@
 /** What went through subtasks and where their time went, as most answers about vertices hold it. */
 import { type TUnsafe, Type } from "@sinclair/typebox";
+import type { MetricValue } from "../runtime/metrics/task-reading.ts";
 import { Numeric, Whole } from "./schemas.ts";
-import type { MetricValue, SubtaskMetrics } from "./subtask-metrics.ts";
+import type { SubtaskMetrics } from "./subtask-metrics.ts";
 
 export interface IoMetrics {
   readonly "read-bytes": number;

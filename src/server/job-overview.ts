@@ -75,7 +75,9 @@ function taskCounts({ vertices }: JobDetails): Record<string, number> {
   return { total: subtasks.length, ...Object.fromEntries(counts) };
 }
 
-export type JobOutcomeCounts = Readonly<Record<"jobs-running" | "jobs-finished" | "jobs-cancelled" | "jobs-failed", number>>;
+export type JobOutcomeCounts = Readonly<
+  Record<"jobs-running" | "jobs-finished" | "jobs-cancelled" | "jobs-failed", number>
+>;
 
 export function countOutcomes(jobs: readonly { status(): ShownJobStatus }[]): JobOutcomeCounts {
   const statuses = jobs.map((job) => job.status());

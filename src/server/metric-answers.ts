@@ -1,12 +1,14 @@
 /** How metrics are asked for and answered, wherever they come from. */
 import { type TObject, type TOptional, type TString, type TUnsafe, Type } from "@sinclair/typebox";
-import type { MetricText } from "./schemas.ts";
+import type { MetricValue } from "../runtime/metrics/task-reading.ts";
 import { RestError } from "./rest-error.ts";
+import type { MetricText } from "./schemas.ts";
 import { Numeric } from "./schemas.ts";
-import type { MetricValue } from "./subtask-metrics.ts";
 
 export const GetQuery: TObject<{ get: TOptional<TString> }> = Type.Object({
-  get: Type.Optional(Type.String({ description: "Names, with commas between them. Without: all names, and no values." })),
+  get: Type.Optional(
+    Type.String({ description: "Names, with commas between them. Without: all names, and no values." }),
+  ),
 });
 
 export const AggregateQuery: TObject<{ get: TOptional<TString>; agg: TOptional<TString> }> = Type.Object({

@@ -46,7 +46,11 @@ export async function restApplication(options: ApplicationOptions): Promise<Requ
     exposeHeadRoutes: false,
     forceCloseConnections: true,
   });
-  app.setValidatorCompiler(({ schema }) => (given: unknown) => checked(schema as TSchema, given));
+  app.setValidatorCompiler(
+    ({ schema }) =>
+      (given: unknown) =>
+        checked(schema as TSchema, given),
+  );
   app.setSerializerCompiler(() => jsonText);
   acceptBodies(app);
   guard(app, options.access);
@@ -76,10 +80,7 @@ function route(app: FastifyInstance, one: Endpoint, { cluster, checkAnswers }: A
     handler: async (request, reply) => {
       const given =
         bodyIsOptional && body !== undefined && request.body !== undefined ? mustBe(body, request.body) : request.body;
-      const answer: unknown = await one.handle(
-        { params: request.params, query: request.query, body: given },
-        cluster,
-      );
+      const answer: unknown = await one.handle({ params: request.params, query: request.query, body: given }, cluster);
       if (checkAnswers) checkAnswer(one, answer);
       reply.code(one.status ?? 200).header("content-type", one.contentType ?? JSON_TYPE);
       return one.contentType === undefined ? jsonText(answer) : answer;
@@ -156,7 +157,12 @@ function answerErrors(app: FastifyInstance): void {
   );
   app.setErrorHandler((error: Error & { readonly statusCode?: number; readonly status?: number }, _request, reply) => {
     const status = error.status ?? error.statusCode ?? 500;
-    return answerError(reply, status, error.message, status >= 500 && !(error instanceof RestError) ? error.stack : undefined);
+    return answerError(
+      reply,
+      status,
+      error.message,
+      status >= 500 && !(error instanceof RestError) ? error.stack : undefined,
+    );
   });
 }
 

@@ -3,10 +3,12 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "../core/clock.ts";
 import { ConfigError } from "../core/errors.ts";
 import { systemClock } from "../core/system-clock.ts";
+import { onJobs } from "../runtime/jobs-of-process.ts";
 import type { RunningJob } from "../runtime/running-job.ts";
-import { isLoopback } from "./access.ts";
+import { isLoopback, restTokenMissing } from "./access.ts";
 import { Operations } from "./operations/operations.ts";
 import { ServedJobs } from "./served-jobs.ts";
+import { FreshMetrics } from "./subtask-metrics.ts";
 
 export interface RestServerOptions {
   /** Default 8081; where it is taken the next free one. 0: any. */
@@ -15,7 +17,7 @@ export interface RestServerOptions {
   readonly address?: string;
   /** What `Authorization: Bearer` must hold. Needed where `address` can be reached from elsewhere. */
   readonly token?: string | undefined;
-  /** Jobs to serve from the start. */
+  /** Jobs to serve. Default: all of this process, those to come included. */
   readonly jobs?: readonly RunningJob[];
   readonly clock?: Clock;
   /** Whether each answer is compared with its schema, so that a wrong one is a 500; for tests. Default false. */
@@ -27,7 +29,7 @@ export interface RestServer {
   /** "http://127.0.0.1:8081". */
   readonly url: string;
   readonly port: number;
-  /** Serves one more job of this process. */
+  /** Serves one more job. */
   add(job: RunningJob): void;
   /** Ends all connections. */
   close(): Promise<void>;
@@ -44,17 +46,17 @@ const PORTS_TRIED = 100;
  * @throws {ConfigError} `CONFIG_INVALID`: others could reach it, and no token is set; or no port is free.
  *
  * @example
- * const job = await env.executeAsync("clicks");
- * const server = await startRestServer({ port: 9090, jobs: [job] });
+ * const server = await startRestServer({ port: 9090 });
  * server.url; // "http://127.0.0.1:9090"
  */
 export async function startRestServer(options: RestServerOptions = {}): Promise<RestServer> {
   const { port = PORT_DEFAULT, address = "127.0.0.1", token, clock = systemClock, checkAnswers = false } = options;
-  if (!isLoopback(address) && token === undefined) throw tokenMissing(address);
+  if (!isLoopback(address) && token === undefined) throw restTokenMissing(address);
   const server = createServer();
   const bound = await listen(server, port, address);
   const url = `http://${address.includes(":") ? `[${address}]` : address}:${bound}`;
   const jobs = new ServedJobs();
+  const callOff = options.jobs === undefined ? onJobs((job) => jobs.add(job)) : undefined;
   for (const job of options.jobs ?? []) jobs.add(job);
   const cluster = {
     jobs,
@@ -64,13 +66,23 @@ export async function startRestServer(options: RestServerOptions = {}): Promise<
     savepoints: new Operations<{ readonly location: string }>(clock),
     checkpoints: new Operations<{ readonly checkpointId: number }>(clock),
     disposals: new Operations<void>(clock),
+    metrics: new FreshMetrics(clock),
   };
   answerLazily(server, async () => {
-    const [{ restApplication }, { ENDPOINTS }] = await Promise.all([
+    const [{ restApplication }, { ENDPOINTS }, { ProcessReadings }] = await Promise.all([
       import("./rest-application.ts"),
       import("./endpoints.ts"),
+      import("../runtime/metrics/process-metrics.ts"),
     ]);
-    return restApplication({ cluster, endpoints: ENDPOINTS, access: { token }, server, checkAnswers });
+    // It listens to the garbage collector from then on.
+    const process = new ProcessReadings();
+    return restApplication({
+      cluster: { ...cluster, process },
+      endpoints: ENDPOINTS,
+      access: { token },
+      server,
+      checkAnswers,
+    });
   });
   return {
     url,
@@ -78,6 +90,7 @@ export async function startRestServer(options: RestServerOptions = {}): Promise<
     add: (job) => jobs.add(job),
     close: () =>
       new Promise((resolve) => {
+        callOff?.();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -119,14 +132,6 @@ function tryToListen(server: Server, port: number, address: string): Promise<num
       server.unref();
       resolve((server.address() as AddressInfo).port);
     });
-  });
-}
-
-function tokenMissing(address: string): ConfigError {
-  return new ConfigError("CONFIG_INVALID", {
-    message: `rest.address is ${address}, which others can reach, and no token is set.`,
-    advice:
-      "Set the environment variable MILLRACE_REST_TOKEN or rest.token to a secret of your own, or leave rest.address at 127.0.0.1.",
   });
 }
 

@@ -74,7 +74,9 @@ export const PerState: TUnsafe<Readonly<Record<ExecutionState, number>>> = Type.
 
 export const Empty: TObject<Record<never, never>> = Type.Object({});
 
-export const Metric: TUnsafe<MetricText> = Type.Unsafe(Type.Object({ id: Type.String(), value: Type.Optional(Type.String()) }));
+export const Metric: TUnsafe<MetricText> = Type.Unsafe(
+  Type.Object({ id: Type.String(), value: Type.Optional(Type.String()) }),
+);
 
 /** A metric's name and, where it was asked for, its value as text. */
 export interface MetricText {

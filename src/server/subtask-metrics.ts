@@ -1,61 +1,64 @@
-import type { JobDetails, SubtaskDetails, VertexDetails } from "../runtime/job-details.ts";
-import type { OperatorMetrics } from "../runtime/messages.ts";
+import type { Clock } from "../core/clock.ts";
+import type { SubtaskDetails, VertexDetails } from "../runtime/job-details.ts";
+import { flatMetrics, type TaskMetrics } from "../runtime/metrics/task-metrics.ts";
+import type { MetricValue, OperatorMetrics } from "../runtime/metrics/task-reading.ts";
 import type { RunningJob } from "../runtime/running-job.ts";
-
-export type MetricValue = number | string | boolean;
 
 /** The metrics of one subtask by Flink's names, those of its operators behind their scope: `Source__orders.numRecordsOut`. */
 export type SubtaskMetrics = Readonly<Record<string, MetricValue>>;
 
-/** The metrics of a job's subtasks as last reported. Asking has the tasks report anew, for the next one who asks. */
-export class JobMetrics {
-  readonly #byOperator: ReadonlyMap<string, OperatorMetrics>;
+/** How old figures may be: a page asks for every vertex in turn, and the tasks are to answer once. */
+const FRESH_MS = 500;
 
-  constructor(job: RunningJob) {
-    job.requestMetrics();
-    this.#byOperator = new Map(job.metrics().map((one) => [`${one.operatorId}:${one.subtaskIndex}`, one]));
+/** The metrics of jobs, asked for when somebody looks. */
+export class FreshMetrics {
+  readonly #clock: Clock;
+  readonly #asked = new WeakMap<RunningJob, { readonly atMs: number; readonly answered: Promise<void> }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
-  of({ chain, inputs }: VertexDetails, { subtaskIndex }: SubtaskDetails): SubtaskMetrics {
-    const operators = chain.flatMap(({ operatorId }) => this.#byOperator.get(`${operatorId}:${subtaskIndex}`) ?? []);
-    const [head] = operators;
-    const metrics: Record<string, MetricValue> = {
-      numRecordsIn: inputs.length === 0 ? 0 : (head?.counters["numRecordsIn"] ?? 0),
-      numRecordsOut: operators.at(-1)?.counters["numRecordsOut"] ?? 0,
-      numBytesIn: 0,
-      numBytesOut: 0,
-      numRecordsInPerSecond: 0,
-      numRecordsOutPerSecond: 0,
-      busyTimeMsPerSecond: 0,
-      idleTimeMsPerSecond: 0,
-      backPressuredTimeMsPerSecond: 0,
-      accumulateBusyTimeMs: 0,
-      accumulateIdleTimeMs: 0,
-      accumulateBackPressuredTimeMs: 0,
-      ...(inputs.length > 0 && head !== undefined && { currentInputWatermark: head.watermarkMs }),
-    };
-    for (const { operatorName, counters, watermarkMs } of operators) {
-      const scope = operatorName.replaceAll(/[^a-zA-Z0-9_]/g, "_");
-      for (const [name, count] of Object.entries(counters)) metrics[`${scope}.${name}`] = count;
-      metrics[`${scope}.currentOutputWatermark`] = watermarkMs;
+  async of(job: RunningJob): Promise<JobMetrics> {
+    const nowMs = this.#clock.nowMs();
+    let asked = this.#asked.get(job);
+    if (asked === undefined || nowMs - asked.atMs > FRESH_MS) {
+      asked = { atMs: nowMs, answered: job.freshMetrics() };
+      this.#asked.set(job, asked);
     }
-    return metrics;
+    await asked.answered;
+    return new JobMetrics(job.taskMetrics(), job.metrics());
+  }
+}
+
+/** The metrics of the subtasks of a job, as last reported. */
+export class JobMetrics {
+  readonly #tasks: ReadonlyMap<string, TaskMetrics>;
+  readonly #operators: ReadonlyMap<string, OperatorMetrics>;
+
+  constructor(tasks: readonly TaskMetrics[], operators: readonly OperatorMetrics[]) {
+    this.#tasks = new Map(tasks.map((one) => [`${one.vertexId}:${one.subtaskIndex}`, one]));
+    this.#operators = new Map(operators.map((one) => [`${one.operatorId}:${one.subtaskIndex}`, one]));
+  }
+
+  /** Empty where the subtask has not reported yet. */
+  of({ id }: VertexDetails, { subtaskIndex }: SubtaskDetails): SubtaskMetrics {
+    const found = this.#tasks.get(`${id}:${subtaskIndex}`);
+    return found === undefined ? {} : flatMetrics(found);
   }
 
   /** What the user's functions count, by name. */
   userCounters({ chain }: VertexDetails, { subtaskIndex }: SubtaskDetails): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const { operatorId } of chain) {
-      const { counters = {} } = this.#byOperator.get(`${operatorId}:${subtaskIndex}`) ?? {};
-      for (const [name, count] of Object.entries(counters)) {
-        if (!isEnginesOwn(name)) counts.set(name, (counts.get(name) ?? 0) + count);
-      }
-    }
-    return counts;
+    return sumCounters(
+      chain.map(({ operatorId }) => {
+        const { counters = {} } = this.#operators.get(`${operatorId}:${subtaskIndex}`) ?? {};
+        return new Map(Object.entries(counters).filter(([name]) => !isEnginesOwn(name)));
+      }),
+    );
   }
 
   /** The same, summed over all subtasks of the job. */
-  allUserCounters({ vertices }: JobDetails): ReadonlyMap<string, number> {
+  allUserCounters(vertices: readonly VertexDetails[]): ReadonlyMap<string, number> {
     return sumCounters(
       vertices.flatMap((vertex) => vertex.subtasks.map((subtask) => this.userCounters(vertex, subtask))),
     );

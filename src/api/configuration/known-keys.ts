@@ -340,6 +340,20 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
     return leaseMs < LEASE_LEAST_MS ? `a lease is at least ${LEASE_LEAST_MS} ms, so that it is` : undefined;
   }),
 
+  // Where the job can be looked at
+  setting("rest.enabled", [], asBoolean, (draft, enabled) => {
+    draft.rest.enabled = enabled;
+  }),
+  setting("rest.port", [], asInteger(0, 65_535), (draft, port) => {
+    draft.rest.port = port;
+  }),
+  setting("rest.address", ["rest.bind-address"], asText, (draft, address) => {
+    draft.rest.address = address;
+  }),
+  setting("rest.token", [], asText, (draft, token) => {
+    draft.rest.token = token;
+  }),
+
   // Known, without effect unless they ask for what is the case anyway
   unsupported("execution.checkpointing.unaligned.enabled", ["execution.checkpointing.unaligned"], "false"),
   unsupported("execution.checkpointing.aligned-checkpoint-timeout", [], "0"),
@@ -368,7 +382,6 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   unsupported("heartbeat.interval"),
   unsupported("heartbeat.timeout"),
   unsupported("taskmanager.numberOfTaskSlots"),
-  unsupported("rest.port"),
   unsupported("metrics.latency.interval"),
   unsupported("web.checkpoints.history"),
 ];

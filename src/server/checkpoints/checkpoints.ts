@@ -10,8 +10,7 @@ import { CheckpointAnswerSchema, checkpointAnswer, FIGURES, vertexFigures } from
 import { SummarySchema, summaryOf } from "./checkpoint-summary.ts";
 
 const tag = "checkpoints";
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const CheckpointParams = Type.Object({ jobid: HexId, checkpointid: Type.Integer({ minimum: 0 }) });
 const SubtaskStatistic = Type.Object({
   className: textOf(["completed", "pending"]),
@@ -159,9 +158,7 @@ export const checkpointEndpoints: readonly Endpoint[] = [
       return {
         ...vertexFigures(checkpoint, vertex),
         summary: summaryOfVertex(checkpoint, vertex),
-        subtasks: Array.from({ length: vertex.parallelism }, (_, index) =>
-          subtaskStatistic(checkpoint, vertex, index),
-        ),
+        subtasks: Array.from({ length: vertex.parallelism }, (_, index) => subtaskStatistic(checkpoint, vertex, index)),
       };
     },
   }),
@@ -212,7 +209,9 @@ function summaryOfVertex(checkpoint: CheckpointStatistic, { id }: VertexDetails)
 }
 
 function subtaskStatistic(checkpoint: CheckpointStatistic, vertex: VertexDetails, index: number) {
-  const found = checkpoint.subtasks.find(({ vertexId, subtaskIndex }) => vertexId === vertex.id && subtaskIndex === index);
+  const found = checkpoint.subtasks.find(
+    ({ vertexId, subtaskIndex }) => vertexId === vertex.id && subtaskIndex === index,
+  );
   if (found === undefined) return { className: "pending" as const, index, status: "pending_or_failed" };
   return {
     className: "completed" as const,
@@ -243,8 +242,7 @@ function describeSettings({ checkpointing, stateBackend, storage }: JobSettings)
       delete_on_cancellation: retention !== "RETAIN_ON_CANCELLATION",
     },
     state_backend: stateBackend === "hashmap" ? "HashMapStateBackend" : "EmbeddedRocksDBStateBackend",
-    checkpoint_storage:
-      storage.kind === "filesystem" ? "FileSystemCheckpointStorage" : "JobManagerCheckpointStorage",
+    checkpoint_storage: storage.kind === "filesystem" ? "FileSystemCheckpointStorage" : "JobManagerCheckpointStorage",
     unaligned_checkpoints: false,
     tolerable_failed_checkpoints: checkpointing.tolerableFailures,
     aligned_checkpoint_timeout: 0,

@@ -1,14 +1,13 @@
 import { arch, version as nodeVersion } from "node:process";
 import { type TSchema, Type } from "@sinclair/typebox";
+import type { Cluster } from "../cluster.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { AggregateQuery, AggregatedMetricSchema, aggregatedMetrics, GetQuery, metricTexts } from "../metric-answers.ts";
-import { processMetrics } from "../process-metrics.ts";
+import { AggregatedMetricSchema, AggregateQuery, aggregatedMetrics, GetQuery, metricTexts } from "../metric-answers.ts";
 import { notFound } from "../rest-error.ts";
 import { JobParams, Metric, Whole } from "../schemas.ts";
 import { settingsText } from "../settings-text.ts";
 import { taskManagersOf } from "../task-managers.ts";
 import { MILLRACE_VERSION } from "../version.ts";
-import type { Cluster } from "../cluster.ts";
 
 const tag = "job manager";
 const KeyValues = Type.Array(Type.Object({ key: Type.String(), value: Type.String() }));
@@ -22,7 +21,8 @@ const JobManagerLogs = Type.Object({
 const FileParams = Type.Object({ filename: Type.String() });
 
 /** What a page of a log shows: lines for people go to standard error, which this process does not keep. */
-const NO_LOG = "Millrace keeps no log of its own: what it says goes to the standard error of the process that runs the job.\n";
+const NO_LOG =
+  "Millrace keeps no log of its own: what it says goes to the standard error of the process that runs the job.\n";
 
 export const jobManagerEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -139,7 +139,7 @@ export const jobManagerEndpoints: readonly Endpoint[] = [
     tag: "task managers",
     query: AggregateQuery,
     answer: Type.Array(AggregatedMetricSchema),
-    handle: ({ query }) => [...aggregatedMetrics([processMetrics(process.uptime())], query)],
+    handle: ({ query }, cluster) => [...aggregatedMetrics([cluster.process.read()], query)],
   }),
 ];
 
@@ -149,14 +149,15 @@ function configuration({ jobs }: Cluster): { key: string; value: string }[] {
   return newest === undefined ? [] : settingsText(newest.details().settings);
 }
 
-function jobManagerMetrics({ jobs }: Cluster): Readonly<Record<string, number>> {
-  const managers = taskManagersOf(jobs.all());
+function jobManagerMetrics(cluster: Cluster): Readonly<Record<string, number>> {
+  const jobs = cluster.jobs.all();
+  const managers = taskManagersOf(jobs);
   return {
-    ...processMetrics(process.uptime()),
+    ...cluster.process.read(),
     numRegisteredTaskManagers: managers.length,
     taskSlotsTotal: managers.reduce((sum, { slots }) => sum + slots, 0),
     taskSlotsAvailable: 0,
-    numRunningJobs: jobs.all().filter((job) => job.status() === "RUNNING").length,
+    numRunningJobs: jobs.filter((job) => job.status() === "RUNNING").length,
   };
 }
 

@@ -3,7 +3,6 @@ import { Type } from "@sinclair/typebox";
 import type { Cluster } from "../cluster.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { GetQuery, metricTexts } from "../metric-answers.ts";
-import { processMetrics } from "../process-metrics.ts";
 import { notFound, RestError } from "../rest-error.ts";
 import { Metric, Numeric, Whole } from "../schemas.ts";
 import { processMemory, type ShownTaskManager, taskManagersOf } from "../task-managers.ts";
@@ -108,7 +107,7 @@ export const taskManagerEndpoints: readonly Endpoint[] = [
     params: ManagerParams,
     query: GetQuery,
     answer: Type.Array(Metric),
-    handle: ({ query }) => [...metricTexts(processMetrics(process.uptime()), query.get)],
+    handle: ({ query }, cluster) => [...metricTexts(cluster.process.read(), query.get)],
   }),
   endpoint({
     method: "GET",

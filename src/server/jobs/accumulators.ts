@@ -2,7 +2,6 @@ import { type TUnsafe, Type } from "@sinclair/typebox";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { serializedCount } from "../java-serialization.ts";
 import { JobParams } from "../schemas.ts";
-import { JobMetrics } from "../subtask-metrics.ts";
 
 /** A counter of the user's functions, as Flink shows its accumulators. */
 export interface Accumulator {
@@ -29,9 +28,9 @@ export const accumulatorEndpoints: readonly Endpoint[] = [
       "serialized-user-task-accumulators": Type.Record(Type.String(), Type.String()),
     }),
     refusals: [404],
-    handle: ({ params, query }, { jobs }) => {
+    handle: async ({ params, query }, { jobs, metrics }) => {
       const job = jobs.get(params.jobid);
-      const counters = new JobMetrics(job).allUserCounters(job.details());
+      const counters = (await metrics.of(job)).allUserCounters(job.details().vertices);
       return {
         "job-accumulators": [],
         "user-task-accumulators": [...accumulatorsOf(counters)],

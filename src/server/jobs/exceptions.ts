@@ -26,13 +26,13 @@ export const exceptionEndpoints: readonly Endpoint[] = [
     params: JobParams,
     query: Type.Object({
       maxExceptions: Type.Optional(Type.Integer({ minimum: 0 })),
-      failureLabelFilter: Type.Optional(Type.String({ description: "Failures have one label, place: key:value pairs" })),
+      failureLabelFilter: Type.Optional(
+        Type.String({ description: "Failures have one label, place: key:value pairs" }),
+      ),
     }),
     answer: Type.Object({
       exceptionHistory: Type.Object({
-        entries: Type.Array(
-          Type.Object({ ...Failure, concurrentExceptions: Type.Array(Type.Object(Failure)) }),
-        ),
+        entries: Type.Array(Type.Object({ ...Failure, concurrentExceptions: Type.Array(Type.Object(Failure)) })),
         truncated: Type.Boolean(),
       }),
     }),

@@ -5,7 +5,6 @@ import { type Endpoint, endpoint } from "../endpoint.ts";
 import { FailureCauseSchema, failureCause } from "../java-serialization.ts";
 import { durationMs, endTime } from "../job-overview.ts";
 import { HexId, JobParams, textOf, Whole } from "../schemas.ts";
-import { JobMetrics } from "../subtask-metrics.ts";
 import { serializedCounters } from "./accumulators.ts";
 
 const Result = Type.Object({
@@ -32,11 +31,11 @@ export const executionResultEndpoints: readonly Endpoint[] = [
       "job-execution-result": Type.Optional(Result),
     }),
     refusals: [404],
-    handle: ({ params }, { jobs, clock }) => {
+    handle: async ({ params }, { jobs, clock, metrics }) => {
       const job = jobs.get(params.jobid);
       const details = job.details();
       if (!isTerminal(details.status)) return { status: { id: "IN_PROGRESS" as const } };
-      const counters = new JobMetrics(job).allUserCounters(details);
+      const counters = (await metrics.of(job)).allUserCounters(details.vertices);
       return {
         status: { id: "COMPLETED" as const },
         "job-execution-result": {

@@ -14,7 +14,7 @@ import {
   Whole,
 } from "../schemas.ts";
 import { restartSentence, settingsText } from "../settings-text.ts";
-import { JobMetrics } from "../subtask-metrics.ts";
+import type { JobMetrics } from "../subtask-metrics.ts";
 import { countStates, spanOfAll, vertexState } from "../subtask-states.ts";
 import { PlanSchema, planOf } from "./plan.ts";
 
@@ -62,11 +62,11 @@ export const jobEndpoints: readonly Endpoint[] = [
       "stands-by": Type.Boolean({ description: "Another process runs it; Millrace's own" }),
     }),
     refusals: [404],
-    handle: ({ params }, { jobs, clock }) => {
+    handle: async ({ params }, { jobs, clock, metrics: fresh }) => {
       const job = jobs.get(params.jobid);
+      const metrics = await fresh.of(job);
       const details = job.details();
       const nowMs = clock.nowMs();
-      const metrics = new JobMetrics(job);
       return {
         jid: details.jobId,
         "application-id": details.jobId,

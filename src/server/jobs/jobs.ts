@@ -1,10 +1,19 @@
 import { Type } from "@sinclair/typebox";
+import { jobMetrics } from "../../runtime/metrics/job-metrics.ts";
+import type { MetricValue } from "../../runtime/metrics/task-reading.ts";
+import type { RunningJob } from "../../runtime/running-job.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { JobOverviewSchema, jobOverview } from "../job-overview.ts";
-import { AggregateQuery, AggregatedMetricSchema, aggregatedMetrics, GetQuery, listOf, metricTexts } from "../metric-answers.ts";
+import {
+  AggregatedMetricSchema,
+  AggregateQuery,
+  aggregatedMetrics,
+  GetQuery,
+  listOf,
+  metricTexts,
+} from "../metric-answers.ts";
 import { RestError } from "../rest-error.ts";
 import { JobParams, JobStatusText, Metric } from "../schemas.ts";
-import { jobMetrics } from "./job-metrics.ts";
 
 const tag = "jobs";
 
@@ -32,12 +41,20 @@ export const jobsEndpoints: readonly Endpoint[] = [
     path: "/jobs/metrics",
     summary: "Metrics of jobs as such, over several of them",
     tag,
-    query: Type.Object({ ...AggregateQuery.properties, jobs: Type.Optional(Type.String({ description: "Ids, with commas between them. Without: all." })) }),
+    query: Type.Object({
+      ...AggregateQuery.properties,
+      jobs: Type.Optional(Type.String({ description: "Ids, with commas between them. Without: all." })),
+    }),
     answer: Type.Array(AggregatedMetricSchema),
     handle: ({ query }, { jobs, clock }) => {
       const wanted = listOf(query.jobs);
       const chosen = wanted.length === 0 ? jobs.all() : wanted.flatMap((id) => jobs.find(id) ?? []);
-      return [...aggregatedMetrics(chosen.map((job) => jobMetrics(job, clock.nowMs())), query)];
+      return [
+        ...aggregatedMetrics(
+          chosen.map((job) => metricsOf(job, clock.nowMs())),
+          query,
+        ),
+      ];
     },
   }),
   endpoint({
@@ -50,7 +67,7 @@ export const jobsEndpoints: readonly Endpoint[] = [
     answer: Type.Array(Metric),
     handle: ({ params, query }, { jobs, clock }) => {
       const job = jobs.find(params.jobid);
-      return job === undefined ? [] : [...metricTexts(jobMetrics(job, clock.nowMs()), query.get)];
+      return job === undefined ? [] : [...metricTexts(metricsOf(job, clock.nowMs()), query.get)];
     },
   }),
   endpoint({
@@ -69,3 +86,7 @@ export const jobsEndpoints: readonly Endpoint[] = [
     },
   }),
 ];
+
+function metricsOf(job: RunningJob, nowMs: number): Readonly<Record<string, MetricValue>> {
+  return jobMetrics(job.details(), job.checkpoints(), nowMs);
+}

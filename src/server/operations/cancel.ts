@@ -24,7 +24,8 @@ export const cancelEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/jobs/:jobid/yarn-cancel",
-    summary: "The same, as Flink's web UI asks for it; it is a GET for the sake of proxies that let nothing else through",
+    summary:
+      "The same, as Flink's web UI asks for it; it is a GET for the sake of proxies that let nothing else through",
     tag,
     params: JobParams,
     answer: Empty,

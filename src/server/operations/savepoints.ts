@@ -21,6 +21,9 @@ const TriggerParams = Type.Object({ jobid: HexId, triggerid: HexId });
 const FormatType = Type.Optional(textOf(["CANONICAL", "NATIVE"]));
 const Directory = Type.Optional(Type.Union([Type.String(), Type.Null()]));
 
+type SavepointOutcome = { readonly location: string } | { readonly "failure-cause": FailureCause };
+type CheckpointOutcome = { readonly checkpointId: number } | { readonly failureCause: FailureCause };
+
 /** Requests are accepted as they come, also for jobs that are not there; how it went is found out with the id. */
 export const savepointEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -79,13 +82,13 @@ export const savepointEndpoints: readonly Endpoint[] = [
     summary: "How far a savepoint or stop is",
     tag,
     params: TriggerParams,
-    answer: operationSchema<{ readonly location: string } | { readonly "failure-cause": FailureCause }>({
+    answer: operationSchema<SavepointOutcome>({
       location: Type.Optional(Type.String()),
       "failure-cause": OPTIONAL_CAUSE,
     }),
     refusals: [404],
     handle: ({ params }, { savepoints }) =>
-      operationAnswer(
+      operationAnswer<{ location: string }, SavepointOutcome>(
         savepoints.find(params.jobid, params.triggerid),
         (result) => result,
         (cause) => ({ "failure-cause": cause }),
@@ -117,14 +120,14 @@ export const savepointEndpoints: readonly Endpoint[] = [
     summary: "How far a checkpoint that was asked for is",
     tag,
     params: TriggerParams,
-    answer: operationSchema<{ readonly checkpointId: number } | { readonly failureCause: FailureCause }>({
+    answer: operationSchema<CheckpointOutcome>({
       checkpointId: Type.Optional(Whole),
       // Flink writes it differently here.
       failureCause: OPTIONAL_CAUSE,
     }),
     refusals: [404],
     handle: ({ params }, { checkpoints }) =>
-      operationAnswer(
+      operationAnswer<{ checkpointId: number }, CheckpointOutcome>(
         checkpoints.find(params.jobid, params.triggerid),
         (result) => result,
         (cause) => ({ failureCause: cause }),
@@ -149,7 +152,9 @@ function runningJob(jobId: string, { jobs }: Cluster): RunningJob {
   const job = jobs.find(jobId);
   if (job === undefined || isTerminal(job.status())) {
     const what = job === undefined ? "is not known here" : `has ended: it is ${job.status()}`;
-    throw new MillraceError("JOB_CANCELLED", { message: `Could not find job (${jobId}) among those that run; it ${what}.` });
+    throw new MillraceError("JOB_CANCELLED", {
+      message: `Could not find job (${jobId}) among those that run; it ${what}.`,
+    });
   }
   return job;
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { asNumber } from "../io-metrics.ts";
-import { ExecutionStateText, Numeric, textOf, VertexParams, Whole } from "../schemas.ts";
+import { Numeric, textOf, VertexParams, Whole } from "../schemas.ts";
 import { findVertex } from "./find-vertex.ts";
 
 const Level = textOf(["ok", "low", "high"]);
@@ -37,11 +37,11 @@ export const backpressureEndpoints: readonly Endpoint[] = [
       "backpressure-level": Type.Optional(Level),
     }),
     refusals: [404],
-    handle: ({ params }, cluster) => {
+    handle: async ({ params }, cluster) => {
       const { vertices } = cluster.jobs.get(params.jobid).details();
       // Flink has not sampled what it does not know, and says no more than that.
       if (!vertices.some(({ id }) => id === params.vertexid)) return { status: "deprecated" as const };
-      const { vertex, metrics, nowMs } = findVertex(params, cluster);
+      const { vertex, metrics, nowMs } = await findVertex(params, cluster);
       const subtasks = vertex.subtasks.map((subtask) => {
         const found = metrics.of(vertex, subtask);
         const share = (name: string): number => asNumber(found[name]) / 1000;

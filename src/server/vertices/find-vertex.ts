@@ -2,7 +2,7 @@ import type { JobDetails, SubtaskDetails, VertexDetails } from "../../runtime/jo
 import type { RunningJob } from "../../runtime/running-job.ts";
 import type { Cluster } from "../cluster.ts";
 import { notFound } from "../rest-error.ts";
-import { JobMetrics } from "../subtask-metrics.ts";
+import type { JobMetrics } from "../subtask-metrics.ts";
 
 /** A vertex with what is known around it. */
 export interface FoundVertex {
@@ -19,12 +19,15 @@ interface VertexPath {
 }
 
 /** @throws {RestError} 404. */
-export function findVertex({ jobid, vertexid }: VertexPath, { jobs, clock }: Cluster): FoundVertex {
+export async function findVertex(
+  { jobid, vertexid }: VertexPath,
+  { jobs, clock, metrics }: Cluster,
+): Promise<FoundVertex> {
   const job = jobs.get(jobid);
   const details = job.details();
   const vertex = details.vertices.find(({ id }) => id === vertexid);
   if (vertex === undefined) throw notFound(`JobVertex ${vertexid} not found in job ${jobid}`);
-  return { job, details, vertex, metrics: new JobMetrics(job), nowMs: clock.nowMs() };
+  return { job, details, vertex, metrics: await metrics.of(job), nowMs: clock.nowMs() };
 }
 
 /** @throws {RestError} 404: no such subtask, or not this attempt of it; what came before is not kept. */

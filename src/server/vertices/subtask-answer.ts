@@ -5,7 +5,7 @@ import { type Distribution, DistributionSchema, distributionOf } from "../distri
 import { type IoMetrics, IoMetricsSchema, ioMetrics } from "../io-metrics.ts";
 import { type ExecutionState, ExecutionStateText, Whole } from "../schemas.ts";
 import type { SubtaskMetrics } from "../subtask-metrics.ts";
-import { spanOf, statusDurations, stateOf } from "../subtask-states.ts";
+import { spanOf, stateOf, statusDurations } from "../subtask-states.ts";
 import { endpointOf, taskManagerId } from "../task-managers.ts";
 
 export interface SubtaskAnswer {
@@ -87,4 +87,3 @@ export function aggregate(subtasks: readonly SubtaskAnswer[]): Aggregated {
   ]);
   return { metrics: Object.fromEntries(metrics), "status-duration": Object.fromEntries(durations) };
 }
-

@@ -21,8 +21,8 @@ export const subtaskEndpoints: readonly Endpoint[] = [
     params: SubtaskParams,
     answer: SubtaskAnswerSchema,
     refusals,
-    handle: ({ params }, cluster) => {
-      const found = findVertex(params, cluster);
+    handle: async ({ params }, cluster) => {
+      const found = await findVertex(params, cluster);
       const subtask = findSubtask(found, params);
       return subtaskAnswer(subtask, found.metrics.of(found.vertex, subtask), found.nowMs);
     },
@@ -35,8 +35,8 @@ export const subtaskEndpoints: readonly Endpoint[] = [
     params: AttemptParams,
     answer: SubtaskAnswerSchema,
     refusals,
-    handle: ({ params }, cluster) => {
-      const found = findVertex(params, cluster);
+    handle: async ({ params }, cluster) => {
+      const found = await findVertex(params, cluster);
       const subtask = findSubtask(found, params);
       return subtaskAnswer(subtask, found.metrics.of(found.vertex, subtask), found.nowMs);
     },
@@ -54,8 +54,8 @@ export const subtaskEndpoints: readonly Endpoint[] = [
       "user-accumulators": Type.Array(AccumulatorSchema),
     }),
     refusals,
-    handle: ({ params }, cluster) => {
-      const found = findVertex(params, cluster);
+    handle: async ({ params }, cluster) => {
+      const found = await findVertex(params, cluster);
       const subtask = findSubtask(found, params);
       const { subtaskIndex, attempt } = subtask;
       return {
@@ -85,8 +85,8 @@ export const subtaskEndpoints: readonly Endpoint[] = [
       ),
     }),
     refusals,
-    handle: ({ params }, cluster) => {
-      const { vertex, metrics } = findVertex(params, cluster);
+    handle: async ({ params }, cluster) => {
+      const { vertex, metrics } = await findVertex(params, cluster);
       return {
         id: vertex.id,
         parallelism: vertex.parallelism,

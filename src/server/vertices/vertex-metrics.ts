@@ -1,7 +1,14 @@
 import { Type } from "@sinclair/typebox";
 import type { Cluster } from "../cluster.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { AggregateQuery, AggregatedMetricSchema, aggregatedMetrics, GetQuery, listOf, metricTexts } from "../metric-answers.ts";
+import {
+  AggregatedMetricSchema,
+  AggregateQuery,
+  aggregatedMetrics,
+  GetQuery,
+  listOf,
+  metricTexts,
+} from "../metric-answers.ts";
 import { RestError } from "../rest-error.ts";
 import { HexId, Metric, VertexParams } from "../schemas.ts";
 import type { SubtaskMetrics } from "../subtask-metrics.ts";
@@ -19,7 +26,9 @@ export const vertexMetricsEndpoints: readonly Endpoint[] = [
     params: VertexParams,
     query: GetQuery,
     answer: Type.Array(Metric),
-    handle: ({ params, query }, cluster) => [...metricTexts(numbered(metricsOf(params, cluster)), query.get)],
+    handle: async ({ params, query }, cluster) => [
+      ...metricTexts(numbered(await metricsOf(params, cluster)), query.get),
+    ],
   }),
   endpoint({
     method: "GET",
@@ -28,8 +37,8 @@ export const vertexMetricsEndpoints: readonly Endpoint[] = [
     tag,
     params: VertexParams,
     answer: Type.Array(Metric),
-    handle: ({ params }, cluster) =>
-      metricsOf(params, cluster).flatMap(({ currentInputWatermark }, subtask) =>
+    handle: async ({ params }, cluster) =>
+      (await metricsOf(params, cluster)).flatMap(({ currentInputWatermark }, subtask) =>
         currentInputWatermark === undefined
           ? []
           : [{ id: `${subtask}.currentInputWatermark`, value: String(currentInputWatermark) }],
@@ -56,9 +65,10 @@ export const vertexMetricsEndpoints: readonly Endpoint[] = [
       subtasks: Type.Optional(Type.String({ description: "Numbers and ranges: 0,2,5-7. Without: all." })),
     }),
     answer: Type.Array(AggregatedMetricSchema),
-    handle: ({ params, query }, cluster) => {
-      const all = metricsOf(params, cluster);
-      const chosen = query.subtasks === undefined ? all : subtasksOf(query.subtasks).flatMap((index) => all[index] ?? []);
+    handle: async ({ params, query }, cluster) => {
+      const all = await metricsOf(params, cluster);
+      const wanted = query.subtasks === undefined ? undefined : new Set(subtasksOf(query.subtasks));
+      const chosen = all.filter((_metrics, subtask) => wanted?.has(subtask) ?? true);
       return [...aggregatedMetrics(chosen, query)];
     },
   }),
@@ -70,20 +80,20 @@ export const vertexMetricsEndpoints: readonly Endpoint[] = [
     params: Type.Object({ jobid: HexId, vertexid: HexId, subtaskindex: Type.Integer({ minimum: 0 }) }),
     query: GetQuery,
     answer: Type.Array(Metric),
-    handle: ({ params, query }, cluster) => [
-      ...metricTexts(metricsOf(params, cluster)[params.subtaskindex] ?? {}, query.get),
+    handle: async ({ params, query }, cluster) => [
+      ...metricTexts((await metricsOf(params, cluster))[params.subtaskindex] ?? {}, query.get),
     ],
   }),
 ];
 
 /** By subtask; of what is not known, none. */
-function metricsOf(
+async function metricsOf(
   params: { readonly jobid: string; readonly vertexid: string },
   cluster: Cluster,
-): readonly SubtaskMetrics[] {
+): Promise<readonly SubtaskMetrics[]> {
   const details = cluster.jobs.find(params.jobid)?.details();
   if (details?.vertices.some(({ id }) => id === params.vertexid) !== true) return [];
-  const { vertex, metrics } = findVertex(params, cluster);
+  const { vertex, metrics } = await findVertex(params, cluster);
   return vertex.subtasks.map((subtask) => metrics.of(vertex, subtask));
 }
 

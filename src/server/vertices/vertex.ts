@@ -30,8 +30,8 @@ export const vertexEndpoints: readonly Endpoint[] = [
       aggregated: AggregatedSchema,
     }),
     refusals,
-    handle: (request, cluster) => {
-      const { vertex, metrics, nowMs } = findVertex(request.params, cluster);
+    handle: async (request, cluster) => {
+      const { vertex, metrics, nowMs } = await findVertex(request.params, cluster);
       const subtasks = vertex.subtasks.map((subtask) => subtaskAnswer(subtask, metrics.of(vertex, subtask), nowMs));
       const { id, name, parallelism, maxParallelism } = vertex;
       return { id, name, parallelism, maxParallelism, now: nowMs, subtasks, aggregated: aggregate(subtasks) };
@@ -52,8 +52,8 @@ export const vertexEndpoints: readonly Endpoint[] = [
       ),
     }),
     refusals,
-    handle: (request, cluster) => {
-      const { vertex, nowMs } = findVertex(request.params, cluster);
+    handle: async (request, cluster) => {
+      const { vertex, nowMs } = await findVertex(request.params, cluster);
       return {
         id: vertex.id,
         name: vertex.name,
@@ -92,8 +92,8 @@ export const vertexEndpoints: readonly Endpoint[] = [
       ),
     }),
     refusals,
-    handle: (request, cluster) => {
-      const { vertex, metrics, nowMs } = findVertex(request.params, cluster);
+    handle: async (request, cluster) => {
+      const { vertex, metrics, nowMs } = await findVertex(request.params, cluster);
       const managers = [...new Set(vertex.subtasks.map(({ taskManager }) => taskManager))];
       return {
         id: vertex.id,
@@ -126,8 +126,8 @@ export const vertexEndpoints: readonly Endpoint[] = [
     params,
     answer: Type.Object({ id: Type.String(), "user-accumulators": Type.Array(AccumulatorSchema) }),
     refusals,
-    handle: (request, cluster) => {
-      const { vertex, metrics } = findVertex(request.params, cluster);
+    handle: async (request, cluster) => {
+      const { vertex, metrics } = await findVertex(request.params, cluster);
       const counters = sumCounters(vertex.subtasks.map((subtask) => metrics.userCounters(vertex, subtask)));
       return { id: vertex.id, "user-accumulators": [...accumulatorsOf(counters)] };
     },
