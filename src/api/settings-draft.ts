@@ -97,6 +97,7 @@ export function resolveSettings(draft: SettingsDraft): JobSettings {
       fresh: draft.restore.fresh ?? false,
       from: draft.restore.from,
       allowNonRestoredState: draft.restore.allowNonRestoredState ?? false,
+      ...(draft.restore.claim === true && { claim: true }),
     },
     ...resolveHighAvailability(draft),
     ...resolveRest(draft.rest),

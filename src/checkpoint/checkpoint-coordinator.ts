@@ -99,6 +99,8 @@ export class CheckpointCoordinator {
   /** The job is being stopped: nothing is checkpointed between its savepoint and its last checkpoint. */
   #stopping = false;
   #latest: CompletedCheckpoint | undefined;
+  /** What the job has started from and owns, until it is removed. */
+  #claimed: CompletedCheckpoint | undefined;
   /** Ends when everything that is being completed is: `_metadata` files are written one after the other. */
   #completions: Promise<void> = Promise.resolve();
 
@@ -143,11 +145,22 @@ export class CheckpointCoordinator {
     return this.#completions;
   }
 
-  /** The job starts from `restored`: ids go on above it, and it is the latest until another one completes. */
-  adopt(restored: CompletedCheckpoint): void {
+  /**
+   * The job starts from `restored`: ids go on above it, and it is the latest until another one completes. `claimed`: from then on it counts
+   * among those that are kept, as the oldest, wherever it lies.
+   */
+  adopt(restored: CompletedCheckpoint, claimed = false): void {
     this.#latest = restored;
+    if (claimed) this.#claimed = restored;
     this.#skipTo(restored.metadata.checkpointId);
     this.#statistics.restored(restored, this.#options.clock.nowMs());
+  }
+
+  /** The job has ended, and its checkpoints go: so does what it had claimed. */
+  async discardClaimed(): Promise<void> {
+    const claimed = this.#claimed;
+    this.#claimed = undefined;
+    if (claimed !== undefined) await this.#options.storage.discard(claimed);
   }
 
   /** What a restart of the job starts from: the last completed checkpoint, or what was adopted. Never a savepoint taken meanwhile. */
@@ -385,7 +398,9 @@ export class CheckpointCoordinator {
 
   async #subsume(): Promise<void> {
     const { storage, settings } = this.#options;
-    for (const checkpoint of subsumedOf(storage.retained(), settings.retained)) {
+    const claimed = this.#claimed === undefined ? [] : [this.#claimed];
+    for (const checkpoint of subsumedOf([...claimed, ...storage.retained()], settings.retained)) {
+      if (checkpoint === this.#claimed) this.#claimed = undefined;
       // Files that stay behind cost room and nothing else; the storage removes them at its next sweep.
       await storage.discard(checkpoint).catch(() => {});
       this.#statistics.discarded(checkpoint.metadata.checkpointId);

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { checkpointId } from "../core/ids.ts";
+import { resolveUri } from "../filesystem/resolve.ts";
 import type { CheckpointStorage, TaskSnapshotStore } from "./checkpoint-storage.ts";
+import { disposeSavepoint } from "./dispose-checkpoint.ts";
+import { loadCheckpoint } from "./load-checkpoint.ts";
 import { sampleMetadata } from "./sample-metadata.ts";
 import type { CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
+import { verifyCheckpoint } from "./verify-checkpoint.ts";
 
 export interface StorageUnderTest {
   readonly storage: CheckpointStorage;
@@ -99,6 +103,24 @@ export function describeCheckpointStorage(name: string, open: () => StorageUnder
       await storage.discard(saved);
     });
 
+    it("writes savepoints that can be copied elsewhere, and restored there when the first place is gone", async () => {
+      const { storage, store, savepoints } = open();
+      await storage.open();
+      const bytes = Array.from({ length: 50_000 }, (_, i) => i % 251);
+      const target = await storage.beginSavepoint(id(1), savepoints);
+      const saved = await complete(storage, store, target, sampleMetadata(1, undefined, { kind: "savepoint" }), bytes);
+      await storage.close(false);
+
+      await copyFolder(saved.location, `${savepoints}/moved/here`);
+      await disposeSavepoint(saved.location);
+
+      await expect(loadCheckpoint(saved.location)).rejects.toThrow(`there is no checkpoint at ${saved.location}`);
+      const moved = await loadCheckpoint(`${savepoints}/moved/here`);
+      expect(moved.metadata).toEqual(saved.metadata);
+      expect(await stateOf(store, moved)).toEqual(bytes);
+      expect(await verifyCheckpoint(moved.location)).toEqual([]);
+    });
+
     it("has nothing left after it was closed with all removed", async () => {
       const { storage, store } = open();
       await storage.open();
@@ -120,6 +142,18 @@ export function describeCheckpointStorage(name: string, open: () => StorageUnder
       await storage.close(false);
     });
   });
+}
+
+/** Everything that lies directly in one folder, as a person would copy it. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  const source = resolveUri(from);
+  const target = resolveUri(to);
+  for (const { path } of await source.fileSystem.list(source.path)) {
+    const copy = `${target.path}/${path.slice(source.path.length + 1)}`;
+    const writer = await target.fileSystem.create(copy);
+    await writer.append(await source.fileSystem.read(path));
+    await writer.publish();
+  }
 }
 
 /** Takes checkpoint `value` with `bytes` for its state. */

@@ -73,7 +73,7 @@ export interface CheckpointStorage {
   complete(target: CheckpointTarget, metadata: CheckpointMetadata): Promise<CompletedCheckpoint>;
   /** Removes what an attempt that was given up has left. */
   discardAttempt(id: CheckpointId, target: CheckpointTarget): Promise<void>;
-  /** Removes a completed checkpoint that has been subsumed (never one that a retained one refers to). */
+  /** Removes a completed checkpoint that has been subsumed, its own or one that the job has claimed (no file that a retained one refers to). */
   discard(checkpoint: CompletedCheckpoint): Promise<void>;
   /** Gives the folder back. With `removeAll`, also removes all checkpoints (retention rule of a finished job). */
   close(removeAll: boolean): Promise<void>;

@@ -18,6 +18,7 @@ import {
   sharedFilesOf,
 } from "./checkpoint-folder.ts";
 import type { CheckpointStorage, CheckpointTarget } from "./checkpoint-storage.ts";
+import { removeCheckpoint } from "./dispose-checkpoint.ts";
 import { folderOfJob } from "./job-folder.ts";
 import { JobLease } from "./job-lease.ts";
 import { type LatestPointer, readPointer, removePointer, writePointer } from "./latest-pointer.ts";
@@ -247,9 +248,11 @@ export class FolderCheckpointStorage implements CheckpointStorage {
 
   async discard(checkpoint: CompletedCheckpoint): Promise<void> {
     const id = checkpoint.metadata.checkpointId;
+    const place = this.#resolve(checkpoint.location);
+    if (posix.dirname(place.path) !== this.#folder) return removeCheckpoint(place, checkpoint.metadata);
     invariant(id !== this.#pointer?.checkpointId, "what the pointer names is never removed", { id });
     this.#retained = this.#retained.filter((other) => other !== checkpoint);
-    await removeFolder(this.#resolve(checkpoint.location));
+    await removeFolder(place);
     await this.#removeShared(sharedFilesOf(checkpoint.metadata));
   }
 

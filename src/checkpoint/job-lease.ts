@@ -89,22 +89,31 @@ export class JobLease {
   }
 }
 
-export interface LeaseRequest {
+export interface LeaseQuestion {
   readonly fileSystem: FileSystem;
   /** The job's folder; it exists. */
   readonly folder: string;
   readonly jobName: string;
-  readonly clock: Clock;
   readonly processes: ProcessTable;
-  /** Different for each taker. */
-  readonly token: string;
-  /** The highest epoch known from elsewhere, read before the call; the new one is above it. */
-  readonly epochBefore: number;
   /** Of those that name the same, something else has decided that the taker leads: it need not wait for their end. */
   readonly group?: string | undefined;
 }
 
-async function refuseIfAlive(request: LeaseRequest, path: string): Promise<void> {
+export interface LeaseRequest extends LeaseQuestion {
+  readonly clock: Clock;
+  /** Different for each taker. */
+  readonly token: string;
+  /** The highest epoch known from elsewhere, read before the call; the new one is above it. */
+  readonly epochBefore: number;
+}
+
+/** @throws {MillraceError} `JOB_ALREADY_RUNNING` while a live process holds the job's folder. */
+export async function refuseIfHeld(request: LeaseQuestion): Promise<void> {
+  const highest = (await locksIn(request.fileSystem, request.folder)).at(-1);
+  if (highest !== undefined) await refuseIfAlive(request, highest.path);
+}
+
+async function refuseIfAlive(request: LeaseQuestion, path: string): Promise<void> {
   const holder = await readHolder(request.fileSystem, path);
   const overruled = request.group !== undefined && holder?.group === request.group;
   const gone = overruled || (holder !== undefined && (holder.released || !request.processes.isAlive(holder)));

@@ -4,6 +4,7 @@ import { invariant } from "../core/invariant.ts";
 import { resolveUri } from "../filesystem/resolve.ts";
 import { completed, completeFolder, handlesOf, makeSavepointFolder, removeFolder } from "./checkpoint-folder.ts";
 import type { CheckpointStorage, CheckpointTarget } from "./checkpoint-storage.ts";
+import { removeCheckpoint } from "./dispose-checkpoint.ts";
 import type { CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
 import { INLINE_BYTES_MAX_DEFAULT } from "./task-snapshot-store.ts";
 
@@ -68,7 +69,9 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
   }
 
   async discard(checkpoint: CompletedCheckpoint): Promise<void> {
-    if (!checkpoint.location.startsWith("memory:")) return removeFolder(resolveUri(checkpoint.location));
+    if (!this.#retained.includes(checkpoint)) {
+      return removeCheckpoint(resolveUri(checkpoint.location), checkpoint.metadata);
+    }
     this.#retained = this.#retained.filter((other) => other !== checkpoint);
   }
 

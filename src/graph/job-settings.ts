@@ -106,4 +106,6 @@ export interface RestoreSettings {
   /** A checkpoint or savepoint to start from. */
   readonly from: string | undefined;
   readonly allowNonRestoredState: boolean;
+  /** The job owns the snapshot that it starts from, and removes it once it is not needed any more. Default false. */
+  readonly claim?: boolean;
 }

@@ -71,6 +71,9 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     await storage.close(false);
     throw error;
   }
+  // What lies in the job's own folder is its own anyway.
+  const isOwn = storage.retained().some(({ location }) => location === restored?.location);
+  const claims = settings.restore.claim === true && restored !== undefined && !isOwn;
   if (settings.checkpointing.intervalMs !== undefined) log.info(storage.description);
   const nodes = jobGraph.vertices.flatMap(({ chain }) => chain.map(({ node }) => node));
   for (const line of weakerGuarantees(endpointsOf(nodes), settings.checkpointing)) log.info(line);
@@ -80,7 +83,7 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
   const handsOver = nodes.some(({ body }) => body.kind === "one-input" && body.sink?.receive !== undefined);
   const keepsLastCheckpoint =
     storage.durable && intervalMs !== undefined && afterTasksFinish && !handsOver && leadership === undefined;
-  const manager = new JobManager({ jobId, job: submission, host, storage, keepsLastCheckpoint, restored, log });
+  const manager = new JobManager({ jobId, job: submission, host, storage, keepsLastCheckpoint, restored, claims, log });
   const startMs = host.clock.nowMs();
   const { ended } = manager;
   const heedsSignals = leadership === undefined && (submission.heedsSignals ?? true);
@@ -167,7 +170,15 @@ async function findRestored(
   log: JobLog,
 ): Promise<CompletedCheckpoint | undefined> {
   if (leadership?.checkpoint === undefined) {
-    if (restore.from !== undefined) return loadWhole(restore.from);
+    if (restore.from !== undefined) {
+      try {
+        return await loadWhole(restore.from);
+      } catch (error) {
+        // A job that is started again by the same command has removed what it claimed, and goes on where it was.
+        const isGone = error instanceof MillraceError && error.code === "CHECKPOINT_NOT_FOUND";
+        if (!isGone || restore.claim !== true || storage.retained().length === 0) throw error;
+      }
+    }
     if (leadership?.beginsAnew ?? restore.fresh) return undefined;
   } else if (restore.from !== undefined) {
     log.warn(

@@ -52,6 +52,8 @@ describe("configuration by key", () => {
     ["execution.savepoint.path", "chk-7", (s) => s.restore.from, "chk-7"],
     ["execution.state-recovery.ignore-unclaimed-state", true, (s) => s.restore.allowNonRestoredState, true],
     ["execution.savepoint.ignore-unclaimed-state", true, (s) => s.restore.allowNonRestoredState, true],
+    ["execution.state-recovery.claim-mode", "CLAIM", (s) => s.restore.claim, true],
+    ["execution.savepoint-restore-mode", "CLAIM", (s) => s.restore.claim, true],
     ["millrace.host", "threads", (s) => s.host, "threads"],
     ["millrace.freeze-records", true, (s) => s.freezeRecords, true],
   ])("takes %s = %s", (key, value, read, expected) => {
@@ -178,7 +180,7 @@ describe("configuration by key", () => {
     ["execution.checkpointing.unaligned", true],
     ["state.backend.type", "forst"],
     ["execution.runtime-mode", "BATCH"],
-    ["execution.state-recovery.claim-mode", "CLAIM"],
+    ["execution.state-recovery.claim-mode", "LEGACY"],
     ["state.backend.rocksdb.block.blocksize", "4kb"],
     ["state.changelog.periodic-materialize.interval", "1 min"],
     ["high-availability.type", "zookeeper"],

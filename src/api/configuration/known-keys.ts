@@ -271,8 +271,10 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
     "execution.state-recovery.claim-mode",
     ["execution.savepoint-restore-mode"],
     asChoice({ NO_CLAIM: "NO_CLAIM", CLAIM: "CLAIM", LEGACY: "LEGACY" }),
-    (_draft, mode) =>
-      mode === "NO_CLAIM" ? undefined : `${mode} is not supported yet: the snapshot is left alone, as with NO_CLAIM`,
+    (draft, mode) => {
+      draft.restore.claim = mode === "CLAIM";
+      return mode === "LEGACY" ? "LEGACY is taken as NO_CLAIM: the snapshot is left alone" : undefined;
+    },
   ),
   setting("millrace.restore.fresh", [], asBoolean, (draft, fresh) => {
     draft.restore.fresh = fresh;

@@ -42,6 +42,8 @@ export interface JobStart {
   readonly keepsLastCheckpoint: boolean;
   /** The checkpoint to start from. */
   readonly restored: CompletedCheckpoint | undefined;
+  /** Whether the job owns that one from now on. */
+  readonly claims: boolean;
   readonly log: JobLog;
 }
 
@@ -66,6 +68,7 @@ export class JobManager {
   readonly #host: Host;
   readonly #storage: CheckpointStorage;
   readonly #keepsLastCheckpoint: boolean;
+  readonly #claims: boolean;
   readonly #log: JobLog;
   readonly #execution: Execution;
   readonly #sources: SourceCoordinators;
@@ -98,7 +101,7 @@ export class JobManager {
   /** Who wants to know that the job goes on after a failure. */
   #untilFailover: ((error: Error) => void)[] = [];
 
-  constructor({ jobId, job, host, storage, keepsLastCheckpoint, restored, log }: JobStart) {
+  constructor({ jobId, job, host, storage, keepsLastCheckpoint, restored, claims, log }: JobStart) {
     this.jobId = jobId;
     this.jobName = job.jobGraph.jobName;
     this.#job = job;
@@ -106,6 +109,7 @@ export class JobManager {
     this.#storage = storage;
     this.#keepsLastCheckpoint = keepsLastCheckpoint;
     this.restored = restored;
+    this.#claims = claims;
     this.#log = log;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -179,7 +183,7 @@ export class JobManager {
       const { keyGroupCounts, warnings } = planRestore(this.#job.jobGraph, this.restored, allowNonRestoredState);
       for (const warning of warnings) this.#log.warn(warning);
       this.#keyGroupCounts = keyGroupCounts;
-      if (this.restored !== undefined) this.#coordinator.adopt(this.restored);
+      if (this.restored !== undefined) this.#coordinator.adopt(this.restored, this.#claims);
       await this.#host.start(this.#job, this.#execution.managerCount, {
         report: (report) => this.#onReport(report),
         lost: (manager, error) => this.#onManagerLost(manager, error),
@@ -564,9 +568,11 @@ export class JobManager {
   async #release(status: JobOutcome["status"]): Promise<void> {
     await this.#host.stop();
     await this.#coordinator.settled();
-    if (status === "FINISHED" && this.#keepsLastCheckpoint) return;
     // A job that was refused before it ran has no say in what earlier ones have left.
-    await this.#storage.close(this.#ran && removesCheckpoints(status, this.#job.settings.checkpointing.retention));
+    const removesAll = this.#ran && removesCheckpoints(status, this.#job.settings.checkpointing.retention);
+    if (removesAll) await this.#coordinator.discardClaimed();
+    if (status === "FINISHED" && this.#keepsLastCheckpoint) return;
+    await this.#storage.close(removesAll);
   }
 
   #receiverOf(operatorId: OperatorId): AnySink<unknown> | undefined {
