@@ -1,5 +1,6 @@
 /**
- * Runs a benchmark and stores its figures: `npm run bench -- nexmark [--events 6000000] [--runs 3] [--parallelism 1,2] [--queries q0,wc]`.
+ * Runs a benchmark and stores its figures: `npm run bench -- nexmark [--events 6000000] [--runs 3] [--parallelism 1,2] [--queries q0,wc]`,
+ * `npm run bench -- state [--keys 1000000,10000000] [--runs 3]`.
  * Prints a table and writes `bench/results/<name>.json`, with what the figures depend on. Each benchmark is a module `<name>/bench.mjs`
  * that exports `run(options)` and gives rows with a `label` and figures; every figure is the median of the runs, with its spread.
  */
@@ -13,6 +14,7 @@ const { positionals, values } = parseArgs({
     runs: { type: "string", default: "3" },
     parallelism: { type: "string", default: "1,2" },
     queries: { type: "string" },
+    keys: { type: "string" },
     out: { type: "string" },
   },
 });
@@ -32,6 +34,7 @@ const result = await run({
   events: values.events === undefined ? undefined : Number(values.events),
   parallelism: values.parallelism.split(",").map(Number),
   queries: values.queries?.split(","),
+  keys: values.keys?.split(",").map(Number),
 });
 
 console.table(Object.fromEntries(result.rows.map(({ label, ...figures }) => [label, shorten(figures)])));

@@ -8,6 +8,35 @@ import { describe, expect, it } from "vitest";
 
 const RUNNER = fileURLToPath(new URL("../../bench/run.mjs", import.meta.url));
 
+describe("npm run bench -- state", () => {
+  it("runs on a few keys, and stores figures of each back end beside those of the RocksDB library alone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+    const out = join(folder, "state.json");
+    const small = ["--keys", "3000", "--events", "3000", "--runs", "1", "--out", out];
+
+    await promisify(execFile)(process.execPath, [RUNNER, "state", ...small]);
+
+    const { rows } = JSON.parse(readFileSync(out, "utf8"));
+    rmSync(folder, { recursive: true });
+    const contenders = [
+      "heap",
+      "RocksDB, cache warm",
+      "RocksDB, cache cold",
+      "RocksDB, cache too small",
+      "raw binding",
+    ];
+    for (const label of contenders.flatMap((name) => [`3000 uniform: ${name}`, `3000 zipf: ${name}`])) {
+      const row = rows.find((one: { label: string }) => one.label === label);
+      expect(row["M ops/s"].median, label).toBeGreaterThan(0);
+      expect(row["CPU us/op"].median, label).toBeGreaterThan(0);
+    }
+    for (const label of ["heap, full", "RocksDB, full", "RocksDB, incremental"]) {
+      const row = rows.find((one: { label: string }) => one.label === `3000: 10 checkpoints, ${label}`);
+      expect(row["all MB"], label).toBeGreaterThan(0);
+    }
+  }, 60_000);
+});
+
 describe("npm run bench -- nexmark", () => {
   it("runs on a small input, checks every checksum, and stores what its figures depend on", async () => {
     const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));

@@ -2,29 +2,28 @@ import type { Namespace } from "../keyed-state-backend.ts";
 
 /** One entry in memory: of a key (and window), with all rows where it is map state. */
 export class CachedEntry {
+  // What each access looks at comes first, to lie within what the processor fetches at once.
   readonly key: unknown;
+  value: unknown;
+  /** Whether the database has another state of it. */
+  dirty = false;
+  /** Whether there is anything; what is gone stays until that has been written. */
+  present = true;
+  /** The serial of the current key at its last use: what the program may be holding in its hands is not evicted. */
+  usedAt = -1;
   readonly window: Namespace | undefined;
   /** The key group, counted from the first one of the subtask. */
   readonly group: number;
-  value: unknown;
   timeMs = 0;
-  /** Whether there is anything; what is gone stays until that has been written. */
-  present = true;
-  /** Whether the database has another state of it. */
-  dirty = false;
   /** Whether the database may have anything of it (rows know it by themselves). */
   stored: boolean;
-  /** Used since the evictor came by last. */
-  hot = true;
-  /** The serial of the current key at its last use: what the program may be holding in its hands is not evicted. */
-  usedAt = -1;
   bytes: number;
 
   constructor(key: unknown, window: Namespace | undefined, group: number, value: unknown, stored: boolean) {
     this.key = key;
+    this.value = value;
     this.window = window;
     this.group = group;
-    this.value = value;
     this.stored = stored;
     this.bytes = ENTRY_BYTES + sizeOf(key) + sizeOf(value);
   }

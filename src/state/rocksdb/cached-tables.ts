@@ -1,14 +1,13 @@
 import { invariant } from "../../core/invariant.ts";
 import { keyHash, murmurInt } from "../../core/key-group.ts";
 import { CLEANED_PER_ACCESS, type CleanedCell, type TimedTable } from "../heap/cell.ts";
-import { EntryTable } from "../heap/entry-table.ts";
 import type { KeyContext } from "../heap/key-context.ts";
 import type { RowsMaker } from "../heap/map-state.ts";
-import { scratchOwner } from "../heap/scratch.ts";
 import type { SliceCell, SliceEntries } from "../heap/slice-state.ts";
 import { hashInWindow } from "../heap/table.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
 import type { StateLayout } from "../snapshot-format.ts";
+import { CacheTable } from "./cache-table.ts";
 import { CachedEntry, sizeOf } from "./cached-entry.ts";
 import { CachedRows, type RowsHome, type StoredRow } from "./cached-rows.ts";
 import { encodeKey, encodeNumber, encodeUint16, encodeWindow, endOfPrefix, KeyReader } from "./key-encoding.ts";
@@ -36,7 +35,7 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
   readonly #isMap: boolean;
   /** By key group: what all of its keys begin with. */
   readonly #prefixes: readonly DbKey[];
-  readonly #tables: (EntryTable | undefined)[];
+  readonly #tables: (CacheTable | undefined)[];
   readonly #complete: boolean[];
   readonly #dirty: CachedEntry[][];
   #size: number;
@@ -48,6 +47,8 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
   #window: Namespace | undefined;
 
   #evictingGroup = 0;
+  /** By key group: the serial of the current key when the evictor came by last. */
+  readonly #passedAt: number[];
   #cleaningGroup = 0;
   #cleaningSlot = 0;
   #accessesUntilSweep = SWEPT_EVERY;
@@ -71,6 +72,7 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
     this.#tables = new Array(groupCount).fill(undefined);
     this.#complete = new Array(groupCount).fill(storedCount === 0);
     this.#dirty = Array.from({ length: groupCount }, () => []);
+    this.#passedAt = new Array(groupCount).fill(-1);
     this.#size = storedCount;
     cache.add(this);
   }
@@ -153,7 +155,7 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
       checked++;
       slotsLeft -= 1 + slot - this.#cleaningSlot;
       this.#cleaningSlot = slot + 1;
-      const entry = table!.peek(slot) as CachedEntry;
+      const entry = table!.entryAt(slot);
       if (entry.present && isGone(this.#timed(entry), slot)) this.#removeEntry(entry);
     }
   }
@@ -224,15 +226,14 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
   drop(): void {
     for (let group = 0; group < this.#tables.length; group++) {
       if (this.#complete[group]) {
-        this.#tables[group]?.forEach((_key, _window, value) => {
-          const entry = value as CachedEntry;
+        this.#tables[group]?.forEach((entry) => {
           this.#cache.charge(-entry.bytes);
           if (entry.stored) this.#cache.delete(this.#keyOf(entry));
         });
         continue;
       }
-      this.#tables[group]?.forEach((_key, _window, value) => {
-        this.#cache.charge(-(value as CachedEntry).bytes);
+      this.#tables[group]?.forEach((entry) => {
+        this.#cache.charge(-entry.bytes);
       });
       const scan = this.#cache.database.scan(this.#prefixes[group]!, endOfPrefix(this.#prefixes[group]!));
       while (scan.next()) this.#cache.delete(scan.key);
@@ -251,10 +252,8 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
     context.require();
     this.#cache.relieve();
     this.#hash = this.#layout.windowed ? hashInWindow(context.hash, this.#selected()) : context.hash;
-    const table = this.#tables[context.group];
-    const slot = table === undefined ? -1 : table.find(context.key, this.#window, this.#hash);
-    const entry = slot >= 0 ? (table!.peek(slot) as CachedEntry) : this.#load();
-    if (entry !== undefined) this.#touch(entry);
+    const entry = this.#tables[context.group]?.find(context.key, this.#window, this.#hash) ?? this.#load();
+    if (entry !== undefined) entry.usedAt = context.serial;
     this.#entry = entry;
     this.#serial = context.serial;
     this.#version = this.#cache.version;
@@ -263,11 +262,6 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
   #selected(): Namespace {
     invariant(this.#window !== undefined, "a window is selected before windowed state is used");
     return this.#window;
-  }
-
-  #touch(entry: CachedEntry): void {
-    entry.hot = true;
-    entry.usedAt = this.context.serial;
   }
 
   /** The current key's entry from the database. */
@@ -306,15 +300,15 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
     if (value instanceof CachedRows) value.entry = entry;
     this.#add(entry, this.#hash);
     this.#size++;
-    this.#touch(entry);
+    entry.usedAt = context.serial;
     this.#change(entry);
     this.#entry = entry;
   }
 
   #add(entry: CachedEntry, hash: number): void {
     const { group } = entry;
-    this.#tables[group] ??= new EntryTable(SCRATCH, group, this.#layout.windowed);
-    this.#tables[group].insert(entry.key, entry.window, hash, entry);
+    this.#tables[group] ??= new CacheTable();
+    this.#tables[group].add(entry, hash);
     this.#cache.charge(entry.bytes);
   }
 
@@ -345,10 +339,7 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
 
   /** Takes an entry out of memory. */
   #forget(entry: CachedEntry): void {
-    const table = this.#tables[entry.group]!;
-    const slot = table.find(entry.key, entry.window, this.#hashOf(entry));
-    if (slot < 0 || table.peek(slot) !== entry) return;
-    table.remove(slot);
+    if (!this.#tables[entry.group]!.remove(entry, this.#hashOf(entry))) return;
     this.#cache.charge(-entry.bytes);
     if (this.#entry === entry) this.#serial = -1;
   }
@@ -357,12 +348,13 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
     const table = this.#tables[group];
     if (table === undefined) return 0;
     const leaving: CachedEntry[] = [];
-    table.forEach((_key, _window, value) => {
-      const entry = value as CachedEntry;
-      if (entry.usedAt === this.context.serial) return;
-      if (entry.hot) entry.hot = false;
-      else if (mayWrite || !entry.dirty) leaving.push(entry);
+    const passedAt = this.#passedAt[group]!;
+    const { serial } = this.context;
+    table.forEach((entry) => {
+      if (entry.usedAt === serial || entry.usedAt > passedAt) return;
+      if (mayWrite || !entry.dirty) leaving.push(entry);
     });
+    this.#passedAt[group] = serial;
     const changed = leaving.filter(({ dirty }) => dirty);
     if (changed.length > 0) {
       this.#writeSorted(changed);
@@ -429,9 +421,7 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
   }
 
   #find(entry: CachedEntry): CachedEntry | undefined {
-    const table = this.#tables[entry.group];
-    const slot = table?.find(entry.key, entry.window, this.#hashOf(entry)) ?? -1;
-    return slot < 0 ? undefined : (table!.peek(slot) as CachedEntry);
+    return this.#tables[entry.group]?.find(entry.key, entry.window, this.#hashOf(entry));
   }
 
   #writeSorted(entries: readonly CachedEntry[]): WriteFailure | undefined {
@@ -479,8 +469,8 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
 
   #forEach(group: number, visit: (key: unknown, window: Namespace | undefined, value: unknown) => void): void {
     const here = new Set<CachedEntry>();
-    this.#tables[group]?.forEach((_key, _window, entry) => {
-      here.add(entry as CachedEntry);
+    this.#tables[group]?.forEach((entry) => {
+      here.add(entry);
     });
     const stored = this.#complete[group] ? [] : this.#stored(group);
     for (const { key, window, value } of stored) {
@@ -538,6 +528,3 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
     };
   }
 }
-
-/** Tables of a cache are never part of a snapshot. */
-const SCRATCH = scratchOwner();

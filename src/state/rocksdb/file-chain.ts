@@ -49,10 +49,11 @@ export class FileChain {
     this.#deltas = [...deltas];
     this.#nextNumber = Math.max(nextNumber, ...deltas.map(({ name }) => deltaNumber(name)! + 1));
     this.#deltaBytes = sizeOf(deltas);
-    linked.then(
-      (files) => {
-        this.#linkedBytes = sizeOf(files);
+    linked.then(sizeOf).then(
+      (bytes) => {
+        this.#linkedBytes = bytes;
       },
+      // They could not be linked, or are gone with the back end.
       () => this.#overfill(),
     );
     if (this.#deltas.length < DELTAS_MAX) this.#begin();
