@@ -79,6 +79,34 @@ export class CheckpointConfig {
     return this;
   }
 
+  /**
+   * Lets barriers overtake the records that are queued before them: a checkpoint is as fast under backpressure as without, and holds those
+   * records too. Default off. Only with `"EXACTLY_ONCE"` and one checkpoint at a time; savepoints stay aligned.
+   *
+   * @example
+   * env.getCheckpointConfig().enableUnalignedCheckpoints().setAlignedCheckpointTimeout("10s");
+   * // a checkpoint that takes more than 10 s to align goes on unaligned
+   */
+  enableUnalignedCheckpoints(enabled = true): this {
+    this.#draft.unaligned.enabled = enabled;
+    return this;
+  }
+
+  /** How long an unaligned checkpoint may try to align first, counted from its trigger. Default 0: it overtakes at once. */
+  setAlignedCheckpointTimeout(timeout: Duration): this {
+    this.#draft.unaligned.alignedTimeoutMs = durationMs(timeout);
+    return this;
+  }
+
+  /**
+   * Whether barriers overtake records behind a partitioner of the program's own too. Default false: there they are aligned. A restore at
+   * another parallelism asks the partitioner again, in every subtask: it has to give the same answer for the same record.
+   */
+  setForceUnalignedCheckpoints(forced: boolean): this {
+    this.#draft.unaligned.forced = forced;
+    return this;
+  }
+
   /** Where checkpoints go: a folder, or a storage object. Default: the memory of the process. */
   setCheckpointStorage(storage: string | URL | CheckpointStorage): this {
     const chosen =

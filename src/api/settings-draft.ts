@@ -21,6 +21,7 @@ export interface SettingsDraft {
   /** How often a sink's commit is tried again. */
   committerRetries?: number;
   checkpointing: { -readonly [Name in keyof CheckpointSettings]?: CheckpointSettings[Name] };
+  unaligned: { enabled?: boolean; alignedTimeoutMs?: number; forced?: boolean };
   storage: {
     kind?: StorageSettings["kind"];
     uri?: string;
@@ -61,6 +62,7 @@ type Parameters<Kind extends RestartSettings["kind"]> = {
 export function emptyDraft(): SettingsDraft {
   return {
     checkpointing: {},
+    unaligned: {},
     storage: {},
     stateBackend: {},
     restart: {},
@@ -78,7 +80,7 @@ export function emptyDraft(): SettingsDraft {
  */
 export function resolveSettings(draft: SettingsDraft): JobSettings {
   const { parallelism = 1, chaining = true, autoGenerateUids = true } = draft;
-  const checkpointing = resolveCheckpointing(draft.checkpointing);
+  const checkpointing = resolveCheckpointing(draft);
   return {
     checkpointing,
     restart: resolveRestart(draft.restart, checkpointing.intervalMs !== undefined),
@@ -134,7 +136,7 @@ export function checkCheckpointInterval(intervalMs: number): number {
   return intervalMs;
 }
 
-function resolveCheckpointing(draft: SettingsDraft["checkpointing"]): CheckpointSettings {
+function resolveCheckpointing({ checkpointing: draft, unaligned }: SettingsDraft): CheckpointSettings {
   const minPauseMs = draft.minPauseMs ?? 0;
   return {
     intervalMs: draft.intervalMs,
@@ -149,7 +151,29 @@ function resolveCheckpointing(draft: SettingsDraft["checkpointing"]): Checkpoint
     retained: draft.retained ?? 1,
     firstDelayMs: draft.firstDelayMs,
     savepointDirectory: draft.savepointDirectory,
+    unaligned: resolveUnaligned(unaligned, draft),
   };
+}
+
+function resolveUnaligned(
+  { enabled = false, alignedTimeoutMs = 0, forced = false }: SettingsDraft["unaligned"],
+  { mode = "EXACTLY_ONCE", maxConcurrent = 1 }: SettingsDraft["checkpointing"],
+): CheckpointSettings["unaligned"] {
+  if (!enabled) return undefined;
+  if (mode !== "EXACTLY_ONCE") {
+    throw new ConfigError("CONFIG_INVALID", {
+      message: `unaligned checkpoints are enabled, but the checkpointing mode is ${mode}, which never aligns.`,
+      advice:
+        "Leave execution.checkpointing.unaligned.enabled out, or set execution.checkpointing.mode to EXACTLY_ONCE.",
+    });
+  }
+  if (maxConcurrent > 1) {
+    throw new ConfigError("CONFIG_INVALID", {
+      message: `unaligned checkpoints are enabled, but ${maxConcurrent} checkpoints may be under way at a time.`,
+      advice: "Set execution.checkpointing.max-concurrent-checkpoints to 1: unaligned checkpoints do not overlap.",
+    });
+  }
+  return { alignedTimeoutMs, forced };
 }
 
 /** Flink's `JobManagerCheckpointStorage.DEFAULT_MAX_STATE_SIZE`. */

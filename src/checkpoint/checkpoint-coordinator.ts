@@ -23,6 +23,7 @@ import {
   type FailureReason,
   firstDelayMs,
   overtakenBy,
+  overtakesFromMs,
   pendingMaxOf,
   refusalOf,
   subsumedOf,
@@ -69,6 +70,7 @@ interface Attempt {
   readonly request: Request | undefined;
   target: CheckpointTarget | undefined;
   readonly callOffExpiry: () => void;
+  callOffOvertaking: (() => void) | undefined;
 }
 
 /**
@@ -241,11 +243,14 @@ export class CheckpointCoordinator {
     if (this.#running && this.#preparing === undefined) this.#beginIfDue();
   }
 
-  /** Savepoints go first and have no limit. */
+  /** Savepoints go first and have no limit, but for the one that unaligned checkpoints set. */
   #takeRequest(): Request | undefined {
+    const { settings } = this.#options;
+    const mayBegin = this.#attempts.size < pendingMaxOf(settings);
+    if (!mayBegin && settings.unaligned !== undefined) return undefined;
     const savepoint = this.#requests.findIndex(({ kind }) => kind === "savepoint");
     if (savepoint !== -1) return this.#requests.splice(savepoint, 1)[0];
-    return this.#attempts.size < pendingMaxOf(this.#options.settings) ? this.#requests.shift() : undefined;
+    return mayBegin ? this.#requests.shift() : undefined;
   }
 
   #beginIfDue(): void {
@@ -299,6 +304,7 @@ export class CheckpointCoordinator {
       callOffExpiry: clock.setAlarm(nowMs + settings.timeoutMs, () =>
         this.#abandon(attempt, "expired", expired(pending, settings.timeoutMs, this.#story())),
       ),
+      callOffOvertaking: undefined,
     };
     this.#attempts.set(pending.id, attempt);
     if (request?.stop !== undefined) this.#stopping = true;
@@ -348,15 +354,24 @@ export class CheckpointCoordinator {
       plan: { target, enumerators, operators: job.operators(), tasks: job.tasks() },
     });
     this.#statistics.collecting(pending);
-    job.triggerSources(pending.id, pending.triggeredMs, target, pending.kind, attempt.request?.stop);
+    const { clock, settings } = this.#options;
+    const isLast = attempt.request?.stop !== undefined;
+    const overtakeMs = overtakesFromMs(settings, { kind: pending.kind, triggeredMs: pending.triggeredMs, isLast });
+    const unaligned = overtakeMs !== undefined && overtakeMs <= clock.nowMs();
+    job.triggerSources(pending.id, pending.triggeredMs, target, pending.kind, attempt.request?.stop, unaligned);
+    if (overtakeMs !== undefined && !unaligned) {
+      attempt.callOffOvertaking = clock.setAlarm(overtakeMs, () =>
+        job.triggerSources(pending.id, pending.triggeredMs, target, pending.kind, undefined, true),
+      );
+    }
   }
 
   #completeIfAnswered(attempt: Attempt): void {
-    const { pending, callOffExpiry } = attempt;
+    const { pending } = attempt;
     const { state } = pending;
     if (state.kind !== "collecting" || pending.missing.length > 0) return;
     pending.move({ kind: "completing", plan: state.plan });
-    callOffExpiry();
+    callOffAlarms(attempt);
     const others = [...this.#attempts.values()].map((other) => other.pending);
     for (const { id } of overtakenBy(pending, others)) this.#abandonOvertaken(id, pending.id);
     this.#completions = this.#completions.then(() => this.#finalize(attempt));
@@ -412,7 +427,7 @@ export class CheckpointCoordinator {
     const { pending, request } = attempt;
     if (pending.isOver) return;
     pending.move({ kind: "abandoned" });
-    attempt.callOffExpiry();
+    callOffAlarms(attempt);
     this.#attempts.delete(pending.id);
     this.#endPreparing(attempt);
     this.#statistics.failed(pending, error.message, this.#options.clock.nowMs());
@@ -457,4 +472,9 @@ export class CheckpointCoordinator {
     const { job, jobName } = this.#options;
     return { jobName, operators: job.operators(), latestId: this.#latest?.metadata.checkpointId };
   }
+}
+
+function callOffAlarms({ callOffExpiry, callOffOvertaking }: Attempt): void {
+  callOffExpiry();
+  callOffOvertaking?.();
 }

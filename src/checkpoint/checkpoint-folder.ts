@@ -90,10 +90,11 @@ export async function makeSavepointFolder(
 /** Every stream of bytes that a checkpoint refers to, with the operator whose state it is. */
 export function* handlesOf(metadata: CheckpointMetadata): Iterable<{ handle: BytesHandle; owner: string }> {
   for (const operator of metadata.operators) {
-    for (const [index, { keyed, native }] of operator.subtasks) {
+    for (const [index, { keyed, native, inFlight }] of operator.subtasks) {
       const owner = `"${operator.name}" ${index + 1}/${operator.parallelism}`;
       if (keyed !== undefined) yield { handle: keyed.data, owner };
       for (const { data } of native?.files ?? []) yield { handle: data, owner };
+      if (inFlight !== undefined) yield { handle: inFlight.data, owner };
     }
   }
 }

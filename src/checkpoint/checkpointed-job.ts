@@ -43,13 +43,17 @@ export interface CheckpointedJob {
   snapshotEnumerators(
     id: CheckpointId,
   ): ReadonlyMap<OperatorId, Uint8Array> | Promise<ReadonlyMap<OperatorId, Uint8Array>>;
-  /** Puts the barrier into every task that runs and has no running task before it: the sources, and whoever is behind finished ones. */
+  /**
+   * Puts the barrier into every task that runs and has no running task before it: the sources, and whoever is behind finished ones.
+   * `unaligned`: into all tasks that run, and it may overtake what is on its way; also for a checkpoint that began aligned.
+   */
   triggerSources(
     id: CheckpointId,
     triggeredMs: number,
     target: CheckpointTarget,
     kind: CheckpointKind,
     stop: StopMode | undefined,
+    unaligned: boolean,
   ): void;
   /** The checkpoint is complete: what depends on it may be committed. Best effort; a later one covers earlier ids. */
   notifyComplete(id: CheckpointId): void;

@@ -6,6 +6,7 @@ import {
   type FailureReason,
   firstDelayMs,
   overtakenBy,
+  overtakesFromMs,
   pendingMaxOf,
   refusalOf,
   subsumedOf,
@@ -62,6 +63,25 @@ describe("whether a periodic checkpoint may start", () => {
     [0, 1, 1],
   ])("with a pause of %i and %i at once, %i may be pending", (minPauseMs, maxConcurrent, pendingMax) => {
     expect(pendingMaxOf({ ...SETTINGS, minPauseMs, maxConcurrent })).toBe(pendingMax);
+  });
+});
+
+describe("when barriers may overtake", () => {
+  const checkpoint = { kind: "checkpoint", triggeredMs: 1_000, isLast: false } as const;
+  const aligning = (alignedTimeoutMs: number) => ({ ...SETTINGS, unaligned: { alignedTimeoutMs } });
+
+  it.each<[string, CoordinatorSettings, Parameters<typeof overtakesFromMs>[1], number | undefined]>([
+    ["never, unless it is asked for", SETTINGS, checkpoint, undefined],
+    ["at once", aligning(0), checkpoint, 1_000],
+    ["after the time it may take to align", aligning(250), checkpoint, 1_250],
+    ["never in a savepoint", aligning(0), { ...checkpoint, kind: "savepoint" }, undefined],
+    ["never in the last checkpoint of a job that stops", aligning(0), { ...checkpoint, isLast: true }, undefined],
+  ])("%s", (_, settings, of, expected) => {
+    expect(overtakesFromMs(settings, of)).toBe(expected);
+  });
+
+  it("is never in two checkpoints at once", () => {
+    expect(pendingMaxOf({ ...aligning(0), maxConcurrent: 3 })).toBe(1);
   });
 });
 

@@ -19,6 +19,8 @@ export interface CoordinatorSettings {
   /** Undefined: by chance within [minPauseMs, intervalMs]. */
   readonly firstDelayMs: number | undefined;
   readonly savepointDirectory?: string | undefined;
+  /** Undefined: off. */
+  readonly unaligned?: { readonly alignedTimeoutMs: number } | undefined;
 }
 
 /** Why a checkpoint was given up. */
@@ -103,9 +105,19 @@ export function decidePeriodic(facts: TriggerFacts): TriggerDecision {
   return { kind: "trigger" };
 }
 
-/** How many checkpoints may be under way at once. */
-export function pendingMaxOf(settings: CoordinatorSettings): number {
-  return settings.minPauseMs > 0 ? 1 : settings.maxConcurrent;
+/** How many checkpoints may be under way at once. Where they overtake, two could not tell which of them what is in flight belongs to. */
+export function pendingMaxOf({ minPauseMs, maxConcurrent, unaligned }: CoordinatorSettings): number {
+  return minPauseMs > 0 || unaligned !== undefined ? 1 : maxConcurrent;
+}
+
+/** From when on the barriers of a checkpoint may overtake what is in flight; undefined: never. */
+export function overtakesFromMs(
+  { unaligned }: CoordinatorSettings,
+  checkpoint: { readonly kind: "checkpoint" | "savepoint"; readonly triggeredMs: number; readonly isLast: boolean },
+): number | undefined {
+  // A savepoint holds nothing but state, so that any program can go on from it; and behind a stop nothing may be left on its way.
+  if (unaligned === undefined || checkpoint.kind === "savepoint" || checkpoint.isLast) return undefined;
+  return checkpoint.triggeredMs + unaligned.alignedTimeoutMs;
 }
 
 /** How long after the start the first periodic checkpoint is due; `chance` lies in [0, 1). */

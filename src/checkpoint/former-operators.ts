@@ -23,13 +23,30 @@ export function underTodaysNames(
 ): CompletedCheckpoint {
   const claims = claimedByFormer(checkpoint.metadata, operators);
   if (claims.size === 0) return checkpoint;
-  const renamed = checkpoint.metadata.operators.map((snapshot): OperatorSnapshot => {
+  const renamed = checkpoint.metadata.operators.map((saved): OperatorSnapshot => {
+    const snapshot = { ...saved, subtasks: withTodaysSenders(saved.subtasks, claims) };
     const owner = claims.get(snapshot.operatorId);
     return owner === undefined
       ? snapshot
       : { ...snapshot, operatorId: owner.operatorId, name: owner.name, uid: owner.uid };
   });
   return { ...checkpoint, metadata: { ...checkpoint.metadata, operators: renamed } };
+}
+
+/** What is in flight names the operator that sent it. */
+function withTodaysSenders(
+  subtasks: OperatorSnapshot["subtasks"],
+  claims: ReadonlyMap<OperatorId, RenamedOperator>,
+): OperatorSnapshot["subtasks"] {
+  const renamed = [...subtasks].map(([index, saved]) => {
+    if (saved.inFlight === undefined) return [index, saved] as const;
+    const channels = saved.inFlight.channels.map((channel) => ({
+      ...channel,
+      source: claims.get(channel.source)?.operatorId ?? channel.source,
+    }));
+    return [index, { ...saved, inFlight: { ...saved.inFlight, channels } }] as const;
+  });
+  return new Map(renamed);
 }
 
 /** Who goes on with which snapshot under another name, by the id that the snapshot has. */

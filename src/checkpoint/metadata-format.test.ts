@@ -5,7 +5,7 @@ import { ANY } from "../codec/schema.ts";
 import { encodeValue } from "../codec/value-codec.ts";
 import { MillraceError } from "../core/errors.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata-format.ts";
-import { fullMetadata, nativeMetadata, sampleMetadata } from "./sample-metadata.ts";
+import { fullMetadata, inFlightMetadata, nativeMetadata, sampleMetadata } from "./sample-metadata.ts";
 
 const FULL = fullMetadata();
 
@@ -73,9 +73,9 @@ describe("format of _metadata", () => {
   });
 
   it("does not read a format that a newer version has written, and says so", () => {
-    const newer = frame({}, 3);
+    const newer = frame({}, 4);
     expect(() => decodeMetadata(newer, "_metadata")).toThrow(
-      /CHECKPOINT_FORMAT_UNKNOWN.*format 3.*reads formats 1 to 2/,
+      /CHECKPOINT_FORMAT_UNKNOWN.*format 4.*reads formats 1 to 3/,
     );
   });
 
@@ -126,9 +126,26 @@ describe("format of _metadata", () => {
     expect(decodeMetadata(encodeMetadata(nativeMetadata()), "_metadata")).toEqual(nativeMetadata());
   });
 
-  it("writes what has no files of a back end so that version 1 reads it", () => {
+  it("reads what version 3 has written", () => {
+    const bytes = readFileSync(new URL("./fixtures/metadata-v3", import.meta.url));
+    expect(decodeMetadata(bytes, "fixtures/metadata-v3")).toEqual(inFlightMetadata());
+    expect(decodeMetadata(encodeMetadata(inFlightMetadata()), "_metadata")).toEqual(inFlightMetadata());
+  });
+
+  it.each<[object, string]>([
+    [{ offset: 4 }, "offset is 4, outside 0 to 3"],
+    [{ length: 2 }, "length is 2, outside 0 to 1"],
+    [{ sourceSubtask: 2 }, "sourceSubtask is 2, outside 0 to 1"],
+    [{ input: 2 }, "input is 2, outside 0 to 1"],
+  ])("refuses what is in flight where %j", (channel, what) => {
+    const bytes = encodeMetadata(inFlightMetadata(channel));
+    expect(() => decodeMetadata(bytes, "_metadata")).toThrow(what);
+  });
+
+  it("writes what holds nothing newer so that older versions read it", () => {
     const versionOf = (bytes: Uint8Array): number => Buffer.from(bytes).readUInt32BE(bytes.indexOf(10) + 5);
-    expect([versionOf(encodeMetadata(FULL)), versionOf(encodeMetadata(nativeMetadata()))]).toEqual([1, 2]);
+    const all = [FULL, nativeMetadata(), inFlightMetadata()];
+    expect(all.map((metadata) => versionOf(encodeMetadata(metadata)))).toEqual([1, 2, 3]);
   });
 
   it.each(["../x", "a/b", "", "."])("refuses a file of a back end called %j", (name) => {

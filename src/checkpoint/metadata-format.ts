@@ -10,6 +10,8 @@ import { CheckedValue, corrupt } from "./checked-value.ts";
 import type {
   BytesHandle,
   CheckpointMetadata,
+  InFlightChannel,
+  InFlightSnapshot,
   KeyedSnapshot,
   KeyGroupSection,
   NativeKeyedSnapshot,
@@ -18,8 +20,9 @@ import type {
 } from "./snapshot.ts";
 
 /** The newest format. Readers of every older one stay, each with a fixture in `fixtures/`. */
-const VERSION = 2;
-/** What has no keyed state in files of a back end's own is written so that an older Millrace can read it. */
+const VERSION = 3;
+/** What holds nothing that is newer is written so that an older Millrace can read it: data in flight came with 3, native files with 2. */
+const VERSION_WITHOUT_IN_FLIGHT = 2;
 const VERSION_WITHOUT_NATIVE = 1;
 /** "MLRC". */
 const MAGIC = 0x4d4c5243;
@@ -34,6 +37,7 @@ const OPERATORS_MAX = 100_000;
 const STATES_MAX = 100_000;
 const ITEMS_MAX = 2 ** 31;
 const NATIVE_FILES_MAX = 1_000_000;
+const CHANNELS_MAX = 1_000_000;
 const UINT32_MAX = 2 ** 32 - 1;
 
 /**
@@ -53,7 +57,7 @@ export function encodeMetadata(metadata: CheckpointMetadata): Uint8Array {
   bytes.set(body, line.byteLength + FRAME_BYTES);
   const frame = new DataView(bytes.buffer, line.byteLength, FRAME_BYTES);
   frame.setUint32(0, MAGIC);
-  frame.setUint32(4, hasNative(metadata) ? VERSION : VERSION_WITHOUT_NATIVE);
+  frame.setUint32(4, versionFor(metadata));
   frame.setUint32(8, body.byteLength);
   frame.setUint32(12, checksum(bytes, line.byteLength));
   return bytes;
@@ -102,8 +106,10 @@ function unknownFormat(where: string, version: number): RestoreError {
   });
 }
 
-function hasNative({ operators }: CheckpointMetadata): boolean {
-  return operators.some(({ subtasks }) => [...subtasks.values()].some(({ native }) => native !== undefined));
+function versionFor({ operators }: CheckpointMetadata): number {
+  const saved = operators.flatMap(({ subtasks }) => [...subtasks.values()]);
+  if (saved.some(({ inFlight }) => inFlight !== undefined)) return VERSION;
+  return saved.some(({ native }) => native !== undefined) ? VERSION_WITHOUT_IN_FLIGHT : VERSION_WITHOUT_NATIVE;
 }
 
 // The body as plain data. What is undefined is left out; numbers that come in rows are laid flat.
@@ -139,7 +145,15 @@ function subtaskBody(index: number, saved: OperatorSubtaskSnapshot): unknown {
     ...(saved.keyed === undefined ? {} : { keyed: keyedBody(saved.keyed) }),
     ...(saved.native === undefined ? {} : { native: nativeBody(saved.native) }),
     ...(saved.operatorState === undefined ? {} : { operatorState: saved.operatorState.map(operatorStateBody) }),
+    ...(saved.inFlight === undefined ? {} : { inFlight: inFlightBody(saved.inFlight) }),
     ...(saved.inputEnded === undefined ? {} : { inputEnded: saved.inputEnded }),
+  };
+}
+
+function inFlightBody({ channels, data }: InFlightSnapshot): unknown {
+  return {
+    channels: channels.map(({ tag, ...channel }) => ({ ...channel, ...(tag === undefined ? {} : { tag }) })),
+    data: { ...data },
   };
 }
 
@@ -213,11 +227,13 @@ function readSubtask(subtask: CheckedValue, maxParallelism: number): OperatorSub
   const keyed = subtask.field("keyed");
   const native = subtask.field("native");
   const operatorState = subtask.field("operatorState");
+  const inFlight = subtask.field("inFlight");
   const inputEnded = subtask.field("inputEnded");
   return {
     ...(native.missing ? {} : { native: readNative(native, maxParallelism) }),
     ...(keyed.missing ? {} : { keyed: readKeyed(keyed, maxParallelism) }),
     ...(operatorState.missing ? {} : { operatorState: operatorState.list(STATES_MAX).map(readOperatorState) }),
+    ...(inFlight.missing ? {} : { inFlight: readInFlight(inFlight) }),
     ...(inputEnded.missing ? {} : { inputEnded: inputEnded.flag() }),
   };
 }
@@ -252,6 +268,30 @@ function readNative(native: CheckedValue, maxParallelism: number): NativeKeyedSn
 /** It is given to a file on the local disk. */
 function isFileName(name: unknown): name is string {
   return typeof name === "string" && /^[A-Za-z0-9._-]+$/.test(name) && !/^\.{1,2}$/.test(name);
+}
+
+function readInFlight(inFlight: CheckedValue): InFlightSnapshot {
+  const data = readHandle(inFlight.field("data"));
+  const dataLength = data.kind === "inline" ? data.bytes.byteLength : data.length;
+  const channels = inFlight.field("channels").list(CHANNELS_MAX);
+  return { channels: channels.map((channel) => readInFlightChannel(channel, dataLength)), data };
+}
+
+function readInFlightChannel(channel: CheckedValue, dataLength: number): InFlightChannel {
+  const tag = channel.field("tag");
+  const sourceParallelism = channel.field("sourceParallelism").integer(1, MAX_PARALLELISM_LIMIT);
+  const offset = channel.field("offset").integer(0, dataLength);
+  return {
+    source: asOperatorId(channel.field("source").text(NAME_MAX)),
+    tag: tag.missing ? undefined : tag.text(NAME_MAX),
+    input: channel.field("input").integer(0, 1),
+    sourceSubtask: channel.field("sourceSubtask").integer(0, sourceParallelism - 1),
+    sourceParallelism,
+    partitioning: channel.field("partitioning").text(NAME_MAX),
+    offset,
+    length: channel.field("length").integer(0, dataLength - offset),
+    crc32: channel.field("crc32").integer(0, UINT32_MAX),
+  };
 }
 
 function readSections(

@@ -116,8 +116,9 @@ export function checkRestorable(
 export function hasState({ coordinator, subtasks }: OperatorSnapshot): boolean {
   if (coordinator !== undefined) return true;
   return [...subtasks.values()].some(
-    ({ keyed, native, operatorState }) =>
+    ({ keyed, native, operatorState, inFlight }) =>
       native !== undefined ||
+      inFlight !== undefined ||
       keyed?.sections.some(({ length }) => length > 0) ||
       operatorState?.some(({ items }) => items.length > 0),
   );

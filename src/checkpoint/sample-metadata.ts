@@ -70,6 +70,28 @@ export function nativeMetadata(name = "000012.sst"): CheckpointMetadata {
   return sampleMetadata(42, undefined, { operators: [sampleOperator({ subtasks: new Map([[0, { native }]]) })] });
 }
 
+/** One subtask with records in flight from two operators. `fixtures/metadata-v3` holds the same: it does not change. */
+export function inFlightMetadata(channel: object = {}): CheckpointMetadata {
+  const sender = { sourceSubtask: 1, sourceParallelism: 2, partitioning: "hash" } as const;
+  const inFlight = {
+    channels: [
+      { ...sender, source: asOperatorId("b".repeat(32)), tag: undefined, input: 0, offset: 0, length: 2, crc32: 9 },
+      {
+        ...sender,
+        source: asOperatorId("c".repeat(32)),
+        tag: "late",
+        input: 1,
+        offset: 2,
+        length: 1,
+        crc32: 8,
+        ...channel,
+      },
+    ],
+    data: inlineSample([1, 2, 3]),
+  };
+  return sampleMetadata(42, undefined, { operators: [sampleOperator({ subtasks: new Map([[0, { inFlight }]]) })] });
+}
+
 export function sampleOperator(overrides: Partial<OperatorSnapshot> = {}): OperatorSnapshot {
   return {
     operatorId: asOperatorId("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),

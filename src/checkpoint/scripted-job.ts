@@ -7,6 +7,7 @@ import type {
   CheckpointedOperator,
   CheckpointedTask,
   CheckpointedTaskStatus,
+  StopMode,
 } from "./checkpointed-job.ts";
 import { inlineSample, sampleKeyed } from "./sample-metadata.ts";
 import type { BytesHandle, CheckpointKind, SubtaskCheckpointStats } from "./snapshot.ts";
@@ -23,6 +24,9 @@ export const NO_STATS: SubtaskCheckpointStats = {
   syncMs: 3,
   asyncMs: 4,
   stateBytes: 5,
+  unaligned: false,
+  processedBytes: 6,
+  persistedBytes: 7,
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -53,8 +57,15 @@ export class ScriptedJob implements CheckpointedJob {
     return this.enumerators(id);
   }
 
-  triggerSources(id: CheckpointId, _triggeredMs: number, target: CheckpointTarget, kind: CheckpointKind): void {
-    this.told.push(kind === "savepoint" ? `savepoint barriers ${id}` : `barriers ${id}`);
+  triggerSources(
+    id: CheckpointId,
+    _triggeredMs: number,
+    target: CheckpointTarget,
+    kind: CheckpointKind,
+    _stop: StopMode | undefined,
+    unaligned: boolean,
+  ): void {
+    this.told.push(`${kind === "savepoint" ? "savepoint " : ""}${unaligned ? "unaligned " : ""}barriers ${id}`);
     this.targets.set(id, target);
   }
 

@@ -38,12 +38,35 @@ export interface NativeKeyedSnapshot {
   readonly files: readonly { readonly name: string; readonly data: BytesHandle }[];
 }
 
+/** One channel on which something was in flight, and where its bytes are. */
+export interface InFlightChannel {
+  /** The operator that sent it, through which side output, to which input of the receiver. */
+  readonly source: OperatorId;
+  readonly tag: string | undefined;
+  readonly input: number;
+  readonly sourceSubtask: number;
+  readonly sourceParallelism: number;
+  /** How the sender chose the subtask. */
+  readonly partitioning: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly crc32: number;
+}
+
+/** What an unaligned barrier has overtaken on its way to one subtask: it comes before new input. */
+export interface InFlightSnapshot {
+  /** In the order in which they are delivered. */
+  readonly channels: readonly InFlightChannel[];
+  readonly data: BytesHandle;
+}
+
 /** What one operator of one subtask saved. */
 export interface OperatorSubtaskSnapshot {
   readonly keyed?: KeyedSnapshot;
   /** Instead of `keyed`. */
   readonly native?: NativeKeyedSnapshot;
   readonly operatorState?: readonly OperatorStateSnapshot[];
+  readonly inFlight?: InFlightSnapshot;
   /** Its input had ended and `finish` had been called: a restore does not call it again. */
   readonly inputEnded?: boolean;
 }
@@ -59,6 +82,12 @@ export interface SubtaskCheckpointStats {
   readonly syncMs: number;
   readonly asyncMs: number;
   readonly stateBytes: number;
+  /** Whether it was taken before all barriers were there. */
+  readonly unaligned: boolean;
+  /** Bytes taken in between the first barrier and the last; records that are handed over by reference have none. */
+  readonly processedBytes: number;
+  /** Bytes in flight that are part of the checkpoint. */
+  readonly persistedBytes: number;
 }
 
 /** One operator in a completed checkpoint. */

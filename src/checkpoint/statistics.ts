@@ -12,15 +12,16 @@ export interface CheckpointStatistic {
   readonly status: "IN_PROGRESS" | "COMPLETED" | "FAILED";
   readonly is_savepoint: boolean;
   readonly savepointFormat: "CANONICAL" | null;
-  readonly checkpoint_type: "CHECKPOINT" | "SAVEPOINT";
+  readonly checkpoint_type: "CHECKPOINT" | "SAVEPOINT" | "UNALIGNED_CHECKPOINT";
   readonly trigger_timestamp: number;
   readonly latest_ack_timestamp: number;
   /** What this checkpoint wrote. Every checkpoint is full, so it equals `state_size`. */
   readonly checkpointed_size: number;
   readonly state_size: number;
   readonly end_to_end_duration: number;
-  /** In-flight data; 0, for every checkpoint is aligned. */
+  /** Bytes that tasks took in between their first barrier and their last. */
   readonly processed_data: number;
+  /** Bytes in flight that are part of it. */
   readonly persisted_data: number;
   readonly num_subtasks: number;
   readonly num_acknowledged_subtasks: number;
@@ -113,6 +114,9 @@ export class CheckpointStatisticsTracker {
       state_size: size,
       checkpointed_size: size,
       end_to_end_duration: nowMs - pending.triggeredMs,
+      processed_data: before.processed_data + stats.processedBytes,
+      persisted_data: before.persisted_data + stats.persistedBytes,
+      checkpoint_type: stats.unaligned ? "UNALIGNED_CHECKPOINT" : before.checkpoint_type,
       subtasks: [...before.subtasks, { ...stats, vertexId: task.vertexId, subtaskIndex: task.subtaskIndex }],
     });
   }

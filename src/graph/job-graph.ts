@@ -17,6 +17,7 @@ export interface JobEdge {
   readonly source: VertexId;
   /** Which operator of the source's chain feeds it, by which output. */
   readonly sourceChainIndex: number;
+  readonly sourceOperatorId: OperatorId;
   readonly tag: OutputTag<any> | undefined;
   readonly target: VertexId;
   /** The logical input (0 or 1) of the target's head. */

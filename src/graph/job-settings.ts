@@ -74,6 +74,16 @@ export interface CheckpointSettings {
   /** Delay of the first trigger after a start. Undefined: random in [minPause, interval], as Flink does. */
   readonly firstDelayMs: number | undefined;
   readonly savepointDirectory: string | undefined;
+  /** Undefined: every checkpoint is aligned. */
+  readonly unaligned?: UnalignedSettings | undefined;
+}
+
+/** Checkpoints whose barriers overtake what is in flight. */
+export interface UnalignedSettings {
+  /** How long a checkpoint may take to align first. Default 0: not at all. */
+  readonly alignedTimeoutMs: number;
+  /** Also where a program chooses the subtask of a record by itself. Default false. */
+  readonly forced: boolean;
 }
 
 export type StorageSettings =

@@ -158,6 +158,7 @@ function assemble(
           index: edges.length,
           source: vertexIdOf(edge.source),
           sourceChainIndex: chainIndex.get(edge.source)!,
+          sourceOperatorId: ids.get(edge.source)!,
           tag: edge.tag,
           target: vertexIdOf(head),
           targetInput,

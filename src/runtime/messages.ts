@@ -64,6 +64,8 @@ export type TaskCommand =
       readonly checkpointKind: CheckpointKind;
       readonly target: CheckpointTarget;
       readonly stop: StopMode | undefined;
+      /** Barriers may overtake what is in flight; also of a checkpoint that was triggered aligned before. */
+      readonly unaligned: boolean;
     }
   | { readonly kind: "checkpoint-completed"; readonly id: CheckpointId }
   | { readonly kind: "checkpoint-aborted"; readonly id: CheckpointId }

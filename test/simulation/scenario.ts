@@ -51,6 +51,16 @@ export interface FaultRates {
   readonly suspend: number;
 }
 
+/** Where tasks run, and how soon what is between them is full. */
+export interface HostScenario {
+  /** 0: task managers share the thread of the job manager. */
+  readonly managersMax: number;
+  /** Of each ring between two threads; undefined: as large as they are outside of simulations. */
+  readonly ringBytes: number | undefined;
+  /** Records that a subtask takes at a time; each task manager has one of these. */
+  readonly stepRecords: readonly number[];
+}
+
 /** Everything that one seed runs; plain data. */
 export interface Scenario {
   readonly source: SourceScenario;
@@ -62,8 +72,7 @@ export interface Scenario {
   readonly rolling: Rolling;
   readonly configuration: Readonly<Record<string, string>>;
   readonly maxParallelism: number;
-  /** 0: task managers share the thread of the job manager. */
-  readonly managersMax: number;
+  readonly host: HostScenario;
   readonly weights: WorldWeights;
   readonly faults: FaultRates;
   /** Whether a crash takes what the disk has not made durable, or only the process. */
@@ -87,7 +96,11 @@ export function randomScenario(random: SeededRandom): Scenario {
     rolling: randomRolling(random, stop > 0),
     configuration: randomConfiguration(random),
     maxParallelism: random.pick([4, 8, 128]),
-    managersMax: random.pick([0, 0, 1, 2, 3]),
+    host: {
+      managersMax: random.pick([0, 0, 1, 2, 3]),
+      ringBytes: random.pick([undefined, 512, 4096]),
+      stepRecords: random.pick([[512], [1], [1, 4, 512]]),
+    },
     weights: {
       lanes: 1,
       disk: random.pick([0.05, 0.3, 1, 3]),
@@ -182,6 +195,7 @@ function randomSource(random: SeededRandom, name: string, windowed: boolean, mos
 }
 
 function randomConfiguration(random: SeededRandom): Record<string, string> {
+  const unaligned = random.chance(0.4);
   return {
     "restart-strategy.type": "fixed-delay",
     "restart-strategy.fixed-delay.attempts": "1000000",
@@ -192,7 +206,9 @@ function randomConfiguration(random: SeededRandom): Record<string, string> {
     "execution.checkpointing.interval": `${random.pick([10, 20, 100])} ms`,
     "execution.checkpointing.timeout": `${random.pick([100, 1_000, 600_000])} ms`,
     "execution.checkpointing.min-pause": `${random.pick([0, 10])} ms`,
-    "execution.checkpointing.max-concurrent-checkpoints": String(random.pick([1, 1, 2, 3])),
+    "execution.checkpointing.max-concurrent-checkpoints": String(unaligned ? 1 : random.pick([1, 1, 2, 3])),
+    "execution.checkpointing.unaligned.enabled": String(unaligned),
+    "execution.checkpointing.aligned-checkpoint-timeout": `${random.pick([0, 0, 5, 30])} ms`,
     "execution.checkpointing.tolerable-failed-checkpoints": String(random.pick([0, 1, 1_000])),
     "execution.checkpointing.num-retained": String(random.between(1, 3)),
     "execution.checkpointing.externalized-checkpoint-retention": random.pick([

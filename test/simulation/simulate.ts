@@ -209,7 +209,7 @@ class Life {
     const { world, random } = simulation.startLife(life);
     this.#world = world;
     this.#random = random;
-    this.#host = new SimulatedHost(world, simulation.scenario.managersMax);
+    this.#host = new SimulatedHost(world, simulation.scenario.host);
   }
 
   async run(): Promise<Ending> {

@@ -1,9 +1,11 @@
 import { FileTaskSnapshotStore } from "../../src/checkpoint/task-snapshot-store.ts";
 import { MillraceError } from "../../src/core/errors.ts";
+import { Ring } from "../../src/runtime/channel/ring.ts";
 import type { Host, HostEvents, HostedJob } from "../../src/runtime/host/host.ts";
 import type { TaskCommand, TaskReport } from "../../src/runtime/messages.ts";
 import { TaskLoop } from "../../src/runtime/task-manager/task-loop.ts";
 import { TaskManager } from "../../src/runtime/task-manager/task-manager.ts";
+import type { HostScenario } from "./scenario.ts";
 import { MAIN_THREAD, type ThreadId, type World } from "./world.ts";
 
 interface SimulatedWorker {
@@ -23,13 +25,18 @@ export class SimulatedHost implements Host {
   readonly random: () => number;
   readonly #world: World;
   readonly #managersMax: number;
+  readonly #ringBytes: number | undefined;
+  readonly #stepRecords: readonly number[];
+  /** By the memory of each planned ring: the smaller one that is used for it. */
+  readonly #rings = new WeakMap<SharedArrayBuffer, SharedArrayBuffer>();
   #job: HostedJob | undefined;
   #events: HostEvents | undefined;
   #managerCount = 0;
   #workers: (SimulatedWorker | undefined)[] = [];
 
-  /** `managersMax` 0: in the job manager's own thread. */
-  constructor(world: World, managersMax: number) {
+  constructor(world: World, { managersMax, ringBytes, stepRecords }: HostScenario) {
+    this.#ringBytes = ringBytes;
+    this.#stepRecords = stepRecords;
     this.#world = world;
     this.clock = world;
     this.random = world.random.next;
@@ -50,7 +57,7 @@ export class SimulatedHost implements Host {
   send(manager: number, command: TaskCommand): void {
     const worker = this.#workers[manager];
     if (worker === undefined) return;
-    const sent = this.#copy(command);
+    const sent = this.#copy(this.#withSmallRings(command));
     this.#world.schedule(`command:${worker.thread}:${manager}`, worker.thread, command.kind, () =>
       worker.manager.handle(sent),
     );
@@ -113,7 +120,7 @@ export class SimulatedHost implements Host {
       other.parked = false;
       world.schedule(`wake:${thread}:${other.thread}`, other.thread, "peer", () => other.loop.wake());
     };
-    const manager = new TaskManager(index, job.jobGraph, environment, wakePeer);
+    const manager = new TaskManager(index, job.jobGraph, environment, wakePeer, world.random.pick(this.#stepRecords));
     const scheduler = { sliceMs: 0, schedule: (run: () => void) => world.schedule(`turn:${thread}`, thread, "", run) };
     const parking = {
       park: () => {
@@ -135,6 +142,19 @@ export class SimulatedHost implements Host {
       // What one sent before it was lost counts, until others take the place of all.
       if (this.#workers === workers) this.#events!.report(sent);
     });
+  }
+
+  #withSmallRings(command: TaskCommand): TaskCommand {
+    const ringBytes = this.#ringBytes;
+    if (command.kind !== "deploy" || ringBytes === undefined) return command;
+    const channels = command.channels.map((channel) => {
+      if (channel.ring === undefined) return channel;
+      const { memory } = channel.ring;
+      const small = this.#rings.get(memory) ?? Ring.allocate(ringBytes);
+      this.#rings.set(memory, small);
+      return { ...channel, ring: { ...channel.ring, memory: small } };
+    });
+    return { ...command, channels };
   }
 
   #end(worker: SimulatedWorker | undefined): void {

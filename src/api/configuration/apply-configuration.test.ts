@@ -42,6 +42,12 @@ describe("configuration by key", () => {
       "RETAIN_ON_CANCELLATION",
     ],
     ["execution.checkpointing.checkpoints-after-tasks-finish", false, (s) => s.checkpointing.afterTasksFinish, false],
+    [
+      "execution.checkpointing.unaligned",
+      true,
+      (s) => s.checkpointing.unaligned,
+      { alignedTimeoutMs: 0, forced: false },
+    ],
     ["execution.checkpointing.num-retained", 5, (s) => s.checkpointing.retained, 5],
     ["state.checkpoints.num-retained", "5", (s) => s.checkpointing.retained, 5],
     ["execution.checkpointing.savepoint-dir", "file:///s", (s) => s.checkpointing.savepointDirectory, "file:///s"],
@@ -61,6 +67,25 @@ describe("configuration by key", () => {
 
     expect(read(settings)).toEqual(expected);
     expect(warnings).toEqual([]);
+  });
+
+  it("takes the parts of unaligned checkpoints in any order, and refuses what contradicts them", () => {
+    const unaligned = { "execution.checkpointing.unaligned.enabled": true };
+    const parts = {
+      "execution.checkpointing.aligned-checkpoint-timeout": "10 s",
+      "execution.checkpointing.unaligned.forced": true,
+    };
+    expect(configured(parts).settings).toEqual(DEFAULTS);
+    expect(configured({ ...parts, ...unaligned }).settings.checkpointing.unaligned).toEqual({
+      alignedTimeoutMs: 10_000,
+      forced: true,
+    });
+    for (const [key, value] of [
+      ["execution.checkpointing.mode", "AT_LEAST_ONCE"],
+      ["execution.checkpointing.max-concurrent-checkpoints", 2],
+    ] as const) {
+      expect(() => configured({ ...unaligned, [key]: value })).toThrow(key);
+    }
   });
 
   it("keeps checkpoints in memory until a directory is named", () => {
@@ -177,7 +202,7 @@ describe("configuration by key", () => {
   });
 
   it.each<[string, ConfigValue]>([
-    ["execution.checkpointing.unaligned", true],
+    ["execution.checkpointing.during-recovery.enabled", true],
     ["state.backend.type", "forst"],
     ["execution.runtime-mode", "BATCH"],
     ["execution.state-recovery.claim-mode", "LEGACY"],

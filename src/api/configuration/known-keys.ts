@@ -182,6 +182,25 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   setting("millrace.checkpointing.first-delay", [], asDurationMs, (draft, delayMs) => {
     draft.checkpointing.firstDelayMs = delayMs;
   }),
+  setting(
+    "execution.checkpointing.unaligned.enabled",
+    ["execution.checkpointing.unaligned"],
+    asBoolean,
+    (draft, enabled) => {
+      draft.unaligned.enabled = enabled;
+    },
+  ),
+  setting(
+    "execution.checkpointing.aligned-checkpoint-timeout",
+    ["execution.checkpointing.alignment-timeout"],
+    asDurationMs,
+    (draft, timeoutMs) => {
+      draft.unaligned.alignedTimeoutMs = timeoutMs;
+    },
+  ),
+  setting("execution.checkpointing.unaligned.forced", [], asBoolean, (draft, forced) => {
+    draft.unaligned.forced = forced;
+  }),
   setting("execution.checkpointing.savepoint-dir", ["state.savepoints.dir"], asText, (draft, uri) => {
     draft.checkpointing.savepointDirectory = uri;
   }),
@@ -357,9 +376,6 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   }),
 
   // Known, without effect unless they ask for what is the case anyway
-  unsupported("execution.checkpointing.unaligned.enabled", ["execution.checkpointing.unaligned"], "false"),
-  unsupported("execution.checkpointing.aligned-checkpoint-timeout", [], "0"),
-  unsupported("execution.checkpointing.unaligned.forced", [], "false"),
   unsupported("execution.checkpointing.unaligned.max-subtasks-per-channel-state-file"),
   unsupported("execution.checkpointing.unaligned.interruptible-timers.enabled", [], "false"),
   unsupported("execution.checkpointing.unaligned.recover-output-on-downstream.enabled", [], "false"),

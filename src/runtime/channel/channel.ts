@@ -11,6 +11,8 @@ export interface Barrier {
   readonly target: CheckpointTarget;
   /** Set while the job is being stopped. */
   readonly stop?: StopMode | undefined;
+  /** It may overtake what is on its way before it, which then belongs to the checkpoint. */
+  readonly unaligned?: boolean;
 }
 
 /** Everything on a channel that is not a record; in order with the records around it. */
@@ -29,6 +31,15 @@ export interface Traffic {
   /** Messages: frames of records, and events. */
   readonly buffers: number;
 }
+
+/** A run of records as one frame, or one event: what a ring carries, and what of a channel is kept in a checkpoint. */
+export interface ChannelMessage {
+  readonly kind: typeof RECORDS | typeof EVENT;
+  readonly bytes: Uint8Array;
+}
+
+export const RECORDS = 1;
+export const EVENT = 2;
 
 /** The sending end of a channel from one subtask to another. */
 export interface ChannelWriter {
@@ -66,4 +77,22 @@ export interface ChannelReader {
   readonly queued: { readonly count: number; readonly unit: "records" | "bytes" };
   /** Something could be delivered at once. */
   readonly ready: boolean;
+  /**
+   * Looks for the barrier of checkpoint `id`, and where it is found lets it overtake what is before it: takes it out, and copies what it
+   * has overtaken, which is delivered as if nothing had been. The end of the partition stands for a barrier that never comes. Call it again
+   * when something has arrived, with the channel closed; undefined until the barrier is here.
+   */
+  overtake(id: CheckpointId): readonly ChannelMessage[] | undefined;
+  /** Something has come since `overtake` last looked. */
+  readonly hasArrivals: boolean;
+}
+
+/** Whether `event` is where a channel's part of checkpoint `id` ends. */
+export function endsInFlight(event: ChannelEvent, id: CheckpointId): boolean {
+  return event.kind === "end-of-partition" || (event.kind === "barrier" && event.barrier.id === id);
+}
+
+/** Whether a restored receiver needs it: barriers are of the past, and whoever goes on sends the end of its data again. */
+export function isKeptInFlight(event: ChannelEvent): boolean {
+  return event.kind === "watermark" || event.kind === "idle";
 }

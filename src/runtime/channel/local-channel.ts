@@ -1,5 +1,14 @@
+import type { CheckpointId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
-import type { ChannelEvent, ChannelReader, ChannelReceiver, ChannelWriter } from "./channel.ts";
+import {
+  type ChannelEvent,
+  type ChannelMessage,
+  type ChannelReader,
+  type ChannelReceiver,
+  type ChannelWriter,
+  endsInFlight,
+} from "./channel.ts";
+import { MessageCollector } from "./message-collector.ts";
 
 /** Records that may wait between two subtasks of one thread before the sender is held back: two source quanta. */
 const QUEUED_RECORDS_MAX = 1024;
@@ -18,6 +27,8 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   #values: unknown[] = [];
   #timestamps: number[] = [];
   #head = 0;
+  /** How many of the queue `overtake` has looked at. */
+  #seen = 0;
   #open = false;
   #direct = false;
   #queued = false;
@@ -47,6 +58,30 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   get ready(): boolean {
     return this.#open && this.#head < this.#values.length;
+  }
+
+  overtake(id: CheckpointId): readonly ChannelMessage[] | undefined {
+    const end = this.#values.findIndex(
+      (value, index) =>
+        index >= this.#head && this.#timestamps[index] === EVENT && endsInFlight(value as ChannelEvent, id),
+    );
+    this.#seen = this.#values.length;
+    if (end === -1) return undefined;
+    const overtaken = new MessageCollector();
+    for (let index = this.#head; index < end; index++) {
+      const timestampMs = this.#timestamps[index]!;
+      if (timestampMs === EVENT) overtaken.event(this.#values[index] as ChannelEvent);
+      else overtaken.record(this.#values[index], timestampMs);
+    }
+    if ((this.#values[end] as ChannelEvent).kind === "barrier") {
+      this.#values.splice(end, 1);
+      this.#timestamps.splice(end, 1);
+    }
+    return overtaken.messages();
+  }
+
+  get hasArrivals(): boolean {
+    return this.#values.length !== this.#seen;
   }
 
   setOpen(open: boolean): void {

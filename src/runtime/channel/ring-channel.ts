@@ -1,15 +1,25 @@
 import { decodeFrame, FrameWriter } from "../../codec/frame.ts";
 import { decodeValue, encodeValue } from "../../codec/value-codec.ts";
-import type { ChannelEvent, ChannelReader, ChannelReceiver, ChannelWriter } from "./channel.ts";
+import type { CheckpointId } from "../../core/ids.ts";
+import {
+  type ChannelEvent,
+  type ChannelMessage,
+  type ChannelReader,
+  type ChannelReceiver,
+  type ChannelWriter,
+  EVENT,
+  endsInFlight,
+  isKeptInFlight,
+  RECORDS,
+} from "./channel.ts";
+import { MessageCollector } from "./message-collector.ts";
 import { Ring } from "./ring.ts";
 
 /** Larger frames fell into V8's large-object space and collapsed in throughput; smaller ones pay more per frame. */
 const FRAME_RECORDS_MAX = 512;
 const FRAME_BYTES_MAX = 60_000;
 
-/** Kinds of messages in a ring. A message too long for the ring travels in parts. */
-const RECORDS = 1;
-const EVENT = 2;
+/** Beside the kind of a message that is too long for the ring, and so travels in parts: another part follows. */
 const PART = 4;
 
 interface Message {
@@ -50,7 +60,7 @@ export class RingWriter implements ChannelWriter {
   }
 
   get blocked(): boolean {
-    return this.#waiting.length > 0 && !this.#drain();
+    return (this.#waiting.length > 0 && !this.#drain()) || this.#ring.holdsTooMuch;
   }
 
   #post(kind: number, bytes: Uint8Array): void {
@@ -78,23 +88,53 @@ export class RingWriter implements ChannelWriter {
   }
 }
 
-/** The receiving end of a channel from another thread. */
+/**
+ * The receiving end of a channel from another thread. What a barrier has to overtake is taken out of the ring before its turn, so that
+ * there is room for the barrier itself; from then on that goes first.
+ *
+ *     ring ──▶ held (only after an unaligned checkpoint) ──▶ records of the frame at hand ──▶ receiver
+ */
 export class RingReader implements ChannelReader {
   readonly #ring: Ring;
   readonly #wakeWriter: () => void;
   #receiver: ChannelReceiver | undefined;
   #open = false;
   #parts: Uint8Array[] = [];
+  #held: ChannelMessage[] = [];
+  #heldBytes = 0;
+  /** How many of `#held` are known not to be the barrier that is looked for. */
+  #seen = 0;
+  /** The rest of a frame that was longer than what could be delivered at once. */
+  #values: unknown[] = [];
+  #timestamps: number[] = [];
+  #next = 0;
   #delivered = 0;
   readonly traffic = { bytes: 0, buffers: 0 };
+  #recordsMax = 0;
   readonly #take = (kind: number, bytes: Uint8Array, offset: number, length: number): void => {
     if ((kind & PART) !== 0) this.#parts.push(bytes.slice(offset, offset + length));
-    else if (this.#parts.length > 0) this.#assemble(kind, bytes.slice(offset, offset + length));
-    else this.#deliver(kind, bytes, offset, length);
+    else if (this.#parts.length > 0) {
+      const whole = this.#assemble(bytes.slice(offset, offset + length));
+      this.#deliver(kind, whole, 0, whole.length);
+    } else this.#deliver(kind, bytes, offset, length);
+  };
+  readonly #hold = (kind: number, bytes: Uint8Array, offset: number, length: number): void => {
+    const own = bytes.slice(offset, offset + length);
+    if ((kind & PART) !== 0) {
+      this.#parts.push(own);
+      return;
+    }
+    const message = { kind: kind as ChannelMessage["kind"], bytes: this.#assemble(own) };
+    this.#held.push(message);
+    this.#heldBytes += message.bytes.length;
   };
   readonly #count = (value: unknown, timestampMs: number): void => {
     this.#delivered++;
     this.#receiver!.receive(value, timestampMs);
+  };
+  readonly #unpack = (value: unknown, timestampMs: number): void => {
+    this.#values.push(value);
+    this.#timestamps.push(timestampMs);
   };
 
   constructor(memory: SharedArrayBuffer, wakeWriter: () => void) {
@@ -111,31 +151,95 @@ export class RingReader implements ChannelReader {
   }
 
   get queued(): { readonly count: number; readonly unit: "bytes" } {
-    return { count: this.#ring.usedBytes, unit: "bytes" };
+    return { count: this.#ring.usedBytes + this.#heldBytes, unit: "bytes" };
   }
 
   get ready(): boolean {
-    return this.#open && !this.#ring.isEmpty;
+    return this.#open && (this.#next < this.#values.length || this.#held.length > 0 || !this.#ring.isEmpty);
   }
 
   poll(recordsMax: number): number {
     this.#delivered = 0;
+    this.#recordsMax = recordsMax;
     let polled = false;
-    while (this.#open && this.#delivered < recordsMax && this.#ring.poll(this.#take)) polled = true;
+    while (this.#open && this.#delivered < recordsMax) {
+      if (this.#next < this.#values.length) this.#deliverUnpacked();
+      else if (this.#held.length > 0) this.#deliverHeld();
+      else if (!this.#ring.poll(this.#take)) break;
+      polled = true;
+    }
     if (polled) this.#wakeWriter();
     return this.#delivered;
+  }
+
+  overtake(id: CheckpointId): readonly ChannelMessage[] | undefined {
+    if (!this.#ring.isEmpty) {
+      while (this.#ring.poll(this.#hold));
+      this.#ring.hold(this.#heldBytes);
+      this.#wakeWriter();
+    }
+    for (; this.#seen < this.#held.length; this.#seen++) {
+      const message = this.#held[this.#seen]!;
+      if (message.kind !== EVENT) continue;
+      const event = decodeValue(message.bytes) as ChannelEvent;
+      if (!endsInFlight(event, id)) continue;
+      const overtaken = [...this.#unpackedRest(), ...this.#held.slice(0, this.#seen).filter(isKept)];
+      if (event.kind === "barrier") {
+        this.#held.splice(this.#seen, 1);
+        this.#heldBytes -= message.bytes.length;
+      }
+      this.#seen = 0;
+      return overtaken;
+    }
+    return undefined;
+  }
+
+  get hasArrivals(): boolean {
+    return !this.#ring.isEmpty;
   }
 
   #deliver(kind: number, bytes: Uint8Array, offset: number, length: number): void {
     this.traffic.bytes += length;
     this.traffic.buffers++;
-    if (kind === RECORDS) decodeFrame(bytes, offset, length, this.#count);
-    else this.#receiver!.handle(decodeValue(bytes.slice(offset, offset + length)) as ChannelEvent);
+    if (kind !== RECORDS) this.#receiver!.handle(decodeValue(bytes.slice(offset, offset + length)) as ChannelEvent);
+    else if (this.#recordsMax >= FRAME_RECORDS_MAX) decodeFrame(bytes, offset, length, this.#count);
+    else decodeFrame(bytes, offset, length, this.#unpack);
   }
 
-  #assemble(kind: number, last: Uint8Array): void {
+  #deliverUnpacked(): void {
+    const value = this.#values[this.#next];
+    const timestampMs = this.#timestamps[this.#next++]!;
+    if (this.#next === this.#values.length) {
+      this.#values = [];
+      this.#timestamps = [];
+      this.#next = 0;
+    }
+    this.#count(value, timestampMs);
+  }
+
+  #deliverHeld(): void {
+    const { kind, bytes } = this.#held.shift()!;
+    this.#seen = 0;
+    this.#heldBytes -= bytes.length;
+    this.#ring.hold(this.#heldBytes);
+    this.#deliver(kind, bytes, 0, bytes.length);
+  }
+
+  #unpackedRest(): readonly ChannelMessage[] {
+    const rest = new MessageCollector();
+    for (let index = this.#next; index < this.#values.length; index++)
+      rest.record(this.#values[index], this.#timestamps[index]!);
+    return rest.messages();
+  }
+
+  #assemble(last: Uint8Array): Uint8Array {
+    if (this.#parts.length === 0) return last;
     const whole = Buffer.concat([...this.#parts, last]);
     this.#parts = [];
-    this.#deliver(kind, whole, 0, whole.length);
+    return whole;
   }
+}
+
+function isKept({ kind, bytes }: ChannelMessage): boolean {
+  return kind === RECORDS || isKeptInFlight(decodeValue(bytes) as ChannelEvent);
 }

@@ -1,8 +1,10 @@
 import { invariant } from "../../core/invariant.ts";
 
-/** Header words: bytes written and bytes read, both counted modulo 2^32. */
+/** Header words: bytes written and bytes read, both counted modulo 2^32; bytes that the reader holds outside the ring. */
 const WRITTEN = 0;
 const READ = 1;
+const HELD = 2;
+const HEADER_WORDS = 3;
 const HEADER_BYTES = 64;
 
 /** A length word with this value says: the rest up to the end of the ring is empty, go on at its start. */
@@ -26,7 +28,7 @@ export class Ring {
     invariant((this.#capacity & (this.#capacity - 1)) === 0, "a ring's capacity is a power of two", {
       capacity: this.#capacity,
     });
-    this.#words = new Int32Array(memory, 0, 2);
+    this.#words = new Int32Array(memory, 0, HEADER_WORDS);
     this.#lengths = new Uint32Array(memory, HEADER_BYTES, this.#capacity >>> 2);
     this.#bytes = new Uint8Array(memory, HEADER_BYTES, this.#capacity);
   }
@@ -47,6 +49,19 @@ export class Ring {
 
   get isEmpty(): boolean {
     return Atomics.load(this.#words, WRITTEN) === Atomics.load(this.#words, READ);
+  }
+
+  /** The reader tells how many bytes it has taken out before their turn. */
+  hold(bytes: number): void {
+    Atomics.store(this.#words, HELD, bytes);
+  }
+
+  /**
+   * The reader holds so much beside the ring that its writer should wait, or what is on its way would grow by a ring with each checkpoint.
+   * Half a ring, so that the writer goes on before the reader has nothing left.
+   */
+  get holdsTooMuch(): boolean {
+    return Atomics.load(this.#words, HELD) > this.#capacity >>> 1;
   }
 
   /** Appends a message made of `kind` and `payload`. @returns false, and does nothing, where there is no room. */

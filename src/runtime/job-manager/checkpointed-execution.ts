@@ -59,18 +59,25 @@ export class CheckpointedExecution implements CheckpointedJob {
     return new Map([...this.#sources].map(([operatorId, source]) => [operatorId, source.snapshot(id)]));
   }
 
-  /** Tells every task that has no running task before it: the sources, and whoever is first behind finished ones. */
+  /**
+   * Tells every task that has no running task before it: the sources, and whoever is first behind finished ones. An unaligned checkpoint
+   * is told to all at once: none waits for a barrier that is behind records.
+   */
   triggerSources(
     id: CheckpointId,
     triggeredMs: number,
     target: CheckpointTarget,
     checkpointKind: CheckpointKind,
     stop: StopMode | undefined,
+    unaligned: boolean,
   ): void {
-    const first = this.#execution.tasks.filter((task) => task.status === "running" && this.#inputsFinished(task));
-    for (const manager of new Set(first.map((task) => task.manager))) {
-      const tasks = first.filter((task) => task.manager === manager).map(({ task }) => task);
-      this.#send(manager, { kind: "trigger-checkpoint", tasks, id, triggeredMs, checkpointKind, target, stop });
+    const told = this.#execution.tasks.filter(
+      (task) => task.status === "running" && (unaligned || this.#inputsFinished(task)),
+    );
+    for (const manager of new Set(told.map((task) => task.manager))) {
+      const tasks = told.filter((task) => task.manager === manager).map(({ task }) => task);
+      const checkpoint = { id, triggeredMs, checkpointKind, target, stop, unaligned };
+      this.#send(manager, { kind: "trigger-checkpoint", tasks, ...checkpoint });
     }
     this.#release();
   }

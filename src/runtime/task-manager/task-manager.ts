@@ -29,12 +29,20 @@ export class TaskManager {
   readonly #jobGraph: JobGraph;
   readonly #environment: TaskEnvironment;
   readonly #wakePeer: (manager: number) => void;
+  readonly #stepRecords: number;
   #subtasks: Subtask[] = [];
   readonly #times: TurnTimes;
   #oldestUnflushedMs: number | undefined;
 
   /** `wakePeer` wakes another task manager that may sleep, because a ring that it reads or writes has changed. */
-  constructor(index: number, jobGraph: JobGraph, environment: TaskEnvironment, wakePeer: (manager: number) => void) {
+  constructor(
+    index: number,
+    jobGraph: JobGraph,
+    environment: TaskEnvironment,
+    wakePeer: (manager: number) => void,
+    stepRecords: number = STEP_RECORDS,
+  ) {
+    this.#stepRecords = stepRecords;
     this.#index = index;
     this.#jobGraph = jobGraph;
     this.#environment = environment;
@@ -51,8 +59,9 @@ export class TaskManager {
         for (const task of command.tasks) this.#find(task)?.cancel();
         break;
       case "trigger-checkpoint": {
-        const { id, triggeredMs, checkpointKind: kind, target, stop } = command;
-        for (const task of command.tasks) this.#find(task)?.triggerCheckpoint({ id, triggeredMs, kind, target, stop });
+        const { id, triggeredMs, checkpointKind: kind, target, stop, unaligned } = command;
+        const barrier = { id, triggeredMs, kind, target, stop, unaligned };
+        for (const task of command.tasks) this.#find(task)?.triggerCheckpoint(barrier);
         break;
       }
       case "checkpoint-completed":
@@ -84,7 +93,7 @@ export class TaskManager {
     const measured = this.#times.beginTurn(this.#subtasks);
     if (measured) for (const subtask of this.#subtasks) subtask.setQueued(true);
     for (const subtask of this.#subtasks) {
-      const status = subtask.step(STEP_RECORDS);
+      const status = subtask.step(this.#stepRecords);
       if (measured) this.#times.stepped(subtask);
       subtask.times.hasMore = status === "more";
       if (status === "more") more = true;
@@ -186,7 +195,11 @@ export class TaskManager {
         .map((channel) => ({
           source: { vertexId: edge.source, subtaskIndex: channel.sourceSubtask },
           reader: ends.readers.get(channelName(edge.index, channel.sourceSubtask, subtaskIndex))!,
-          logicalInput: edge.targetInput,
+          origin: {
+            edge,
+            sourceSubtask: channel.sourceSubtask,
+            sourceParallelism: this.#jobGraph.vertices.find(({ id }) => id === edge.source)!.parallelism,
+          },
         })),
     );
     return new Subtask(vertex, deployment, inputs, edges, this.#environment);

@@ -1,4 +1,5 @@
-import type { ChannelEvent, ChannelReader, ChannelReceiver, Traffic } from "../channel/channel.ts";
+import type { CheckpointId } from "../../core/ids.ts";
+import type { ChannelEvent, ChannelMessage, ChannelReader, ChannelReceiver, Traffic } from "../channel/channel.ts";
 import type { TaskId } from "../messages.ts";
 import type { Queued } from "../metrics/task-reading.ts";
 import type { Push } from "./link.ts";
@@ -10,6 +11,7 @@ export class InputChannel implements ChannelReceiver {
   readonly receive: Push;
   readonly #reader: ChannelReader;
   readonly #handle: (channel: InputChannel, event: ChannelEvent) => void;
+  #held = false;
   dataEnded = false;
   ended = false;
 
@@ -32,8 +34,14 @@ export class InputChannel implements ChannelReceiver {
     this.#handle(this, event);
   }
 
-  setOpen(open: boolean): void {
-    this.#reader.setOpen(open && !this.ended);
+  /** `held`: nothing is delivered until the barrier is here that overtakes what is on it. */
+  setOpen(open: boolean, held = false): void {
+    this.#held = held;
+    this.#reader.setOpen(open && !held && !this.ended);
+  }
+
+  overtake(id: CheckpointId): readonly ChannelMessage[] | undefined {
+    return this.#reader.overtake(id);
   }
 
   setQueued(queued: boolean): void {
@@ -52,7 +60,8 @@ export class InputChannel implements ChannelReceiver {
     return this.#reader.poll(recordsMax);
   }
 
+  /** Something can be delivered at once, or has come since the barrier was last looked for. */
   get ready(): boolean {
-    return this.#reader.ready;
+    return this.#held ? this.#reader.hasArrivals : this.#reader.ready;
   }
 }

@@ -40,8 +40,10 @@ export class RecordWriter {
   }
 
   get blocked(): boolean {
-    for (const channel of this.#channels) if (channel.blocked) return true;
-    return false;
+    // Asking moves on what waits: each is asked, or one that is blocked would keep the others' barriers back.
+    let blocked = false;
+    for (const channel of this.#channels) if (channel.blocked) blocked = true;
+    return blocked;
   }
 }
 

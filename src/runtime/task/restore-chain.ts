@@ -12,22 +12,35 @@ import { localFolder } from "../../state/rocksdb/local-folder.ts";
 import { readStateFiles } from "../../state/rocksdb/state-files.ts";
 import type { TaskDeployment } from "../messages.ts";
 import type { ChainMember } from "./operator-chain.ts";
+import type { RecoveredChannel } from "./recovered-input.ts";
+import { type InputOrigin, readInFlight } from "./restore-in-flight.ts";
+
+/** What a subtask has read. */
+export interface RestoredChain {
+  /** Takes the state in. */
+  readonly apply: () => void;
+  /** What was in flight, to be delivered before anything else. */
+  readonly inFlight: readonly RecoveredChannel[];
+}
 
 /**
- * Reads what the operators of one subtask restore: the key groups they own, and their share of operator state. Nothing is changed
- * until everything has been read and checked; the returned function then takes it in.
+ * Reads what the operators of one subtask restore: the key groups they own, their share of operator state, and of what was in flight.
+ * Nothing is changed until everything has been read and checked.
  */
 export async function restoreChain(
   members: readonly ChainMember[],
   deployment: TaskDeployment,
   vertex: JobVertex,
+  inputs: readonly InputOrigin[],
   store: TaskSnapshotStore,
   localDirectory?: string,
-): Promise<() => void> {
+): Promise<RestoredChain> {
   const { subtaskIndex } = deployment.task;
   const range = keyGroupRangeOf(subtaskIndex, vertex.parallelism, deployment.maxParallelism);
   const applications: (() => void)[] = [];
-  for (const { operatorId, subtasks, location } of deployment.restore ?? []) {
+  const inFlight: RecoveredChannel[] = [];
+  for (const restore of deployment.restore ?? []) {
+    const { operatorId, subtasks, location } = restore;
     const member = members.find(({ id }) => id === operatorId);
     if (member === undefined) continue;
     for (const { keyed, native } of subtasks) {
@@ -43,6 +56,7 @@ export async function restoreChain(
         });
       }
     }
+    inFlight.push(...(await readInFlight(restore, member, vertex, inputs, deployment, store)));
     applications.push(() => {
       const states = subtasks.map(({ operatorState }) => operatorState ?? []);
       member.operatorState.restore(states, subtaskIndex, vertex.parallelism);
@@ -50,9 +64,10 @@ export async function restoreChain(
       member.inputEnded = own.length > 0 && own.every(({ inputEnded }) => inputEnded === true);
     });
   }
-  return () => {
-    for (const apply of applications) apply();
+  const apply = (): void => {
+    for (const one of applications) one();
   };
+  return { apply, inFlight };
 }
 
 /** Entries that are in memory at a time, on their way from one back end into another. */

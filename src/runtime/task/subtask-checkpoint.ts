@@ -1,5 +1,6 @@
 import type { SnapshotWriter, TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
 import type {
+  InFlightSnapshot,
   KeyGroupSection,
   NativeKeyedSnapshot,
   OperatorSubtaskSnapshot,
@@ -11,7 +12,8 @@ import type { OperatorId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { FrozenFiles, FrozenKeyedState } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateSnapshot } from "../../state/operator-state-backend.ts";
-import type { Barrier } from "../channel/channel.ts";
+import type { Barrier, ChannelMessage } from "../channel/channel.ts";
+import { type ChannelOrigin, InFlightWriter } from "./in-flight-writer.ts";
 import { type ChainMember, guarded } from "./operator-chain.ts";
 import type { Mailbox } from "./task-environment.ts";
 
@@ -33,6 +35,13 @@ interface Part {
   snapshot: OperatorSubtaskSnapshot | undefined;
 }
 
+/** How far the barriers were when the snapshot was taken. */
+export interface AlignmentFigures {
+  readonly startDelayMs: number;
+  readonly alignmentMs: number;
+  readonly processedBytes: number;
+}
+
 export interface SubtaskCheckpointResult {
   readonly snapshot: ReadonlyMap<OperatorId, OperatorSubtaskSnapshot>;
   readonly stats: SubtaskCheckpointStats;
@@ -40,9 +49,11 @@ export interface SubtaskCheckpointResult {
 
 /**
  * One checkpoint of one subtask, from the barrier to the handles. The constructor is the synchronous part: state freezes. `advance`
- * scans what is frozen in slices between records, and the writer carries the bytes outside.
+ * scans what is frozen in slices between records, and the writer carries the bytes outside. Where the barrier has overtaken records,
+ * they are added until `endInFlight`.
  *
  *     freeze ──▶ advance ... advance ──▶ writers finish ──▶ done(handles)
+ *        └─────▶ addInFlight ... endInFlight ──┘
  */
 export class SubtaskCheckpoint {
   readonly barrier: Barrier;
@@ -53,12 +64,14 @@ export class SubtaskCheckpoint {
   readonly #clock: Clock;
   readonly #done: (result: SubtaskCheckpointResult) => void;
   readonly #failed: (error: unknown) => void;
-  readonly #timing: {
-    readonly startDelayMs: number;
-    readonly alignmentMs: number;
-    readonly startMs: number;
-    frozenMs: number;
-  };
+  /** When its barrier was taken. */
+  readonly startMs: number;
+  readonly #frozenMs: number;
+  #figures: AlignmentFigures;
+  /** Only where the barrier overtakes. */
+  readonly #inFlightWriter: InFlightWriter | undefined;
+  /** Undefined until all of it is written. */
+  #inFlight: ReadonlyMap<OperatorId, InFlightSnapshot> | undefined;
   #callOffRetry: (() => void) | undefined;
   #ended = false;
 
@@ -66,7 +79,8 @@ export class SubtaskCheckpoint {
     barrier: Barrier,
     members: readonly ChainMember[],
     subtaskIndex: number,
-    timing: { readonly startDelayMs: number; readonly alignmentMs: number },
+    figures: AlignmentFigures,
+    overtakes: boolean,
     outside: { readonly store: TaskSnapshotStore; readonly mailbox: Mailbox; readonly clock: Clock },
     done: (result: SubtaskCheckpointResult) => void,
     failed: (error: unknown) => void,
@@ -78,14 +92,31 @@ export class SubtaskCheckpoint {
     this.#subtaskIndex = subtaskIndex;
     this.#done = done;
     this.#failed = failed;
-    const startMs = outside.clock.nowMs();
+    this.#figures = figures;
+    if (overtakes) this.#inFlightWriter = new InFlightWriter(barrier.target, subtaskIndex, outside.store);
+    else this.#inFlight = new Map();
+    this.startMs = outside.clock.nowMs();
     this.#parts = members.map((member) => this.#freeze(member));
-    this.#timing = { ...timing, startMs, frozenMs: outside.clock.nowMs() };
+    this.#frozenMs = outside.clock.nowMs();
   }
 
-  /** When its barrier was taken. */
-  get startMs(): number {
-    return this.#timing.startMs;
+  /** Something that the barrier has overtaken. */
+  addInFlight(origin: ChannelOrigin, messages: readonly ChannelMessage[]): void {
+    if (!this.#ended) this.#inFlightWriter!.add(origin, messages);
+  }
+
+  /** The barriers of all channels are here. */
+  endInFlight(figures: AlignmentFigures): void {
+    if (this.#ended) return;
+    this.#figures = figures;
+    this.#mailbox.runOutside(
+      () => this.#inFlightWriter!.finish(),
+      (inFlight) => {
+        this.#inFlight = inFlight;
+        this.#complete();
+      },
+      (error) => this.fail(error),
+    );
   }
 
   /** Scans about `entriesMax` entries of frozen state. @returns whether it did anything. */
@@ -111,6 +142,8 @@ export class SubtaskCheckpoint {
     if (this.#ended) return;
     this.#ended = true;
     this.#callOffRetry?.();
+    const inFlightWriter = this.#inFlightWriter;
+    if (inFlightWriter !== undefined) this.#mailbox.runOutside(() => inFlightWriter.abort(), ignore, ignore);
     for (const part of this.#parts) {
       part.frozen?.release();
       part.frozen = undefined;
@@ -179,7 +212,7 @@ export class SubtaskCheckpoint {
         part.snapshot = { native: { format: frozen.format, keyGroups, states: frozen.describe(), files } };
         this.#complete();
       },
-      (error) => this.#fail(part.member.context.blame(error)),
+      (error) => this.fail(part.member.context.blame(error)),
     );
   }
 
@@ -208,7 +241,7 @@ export class SubtaskCheckpoint {
         part.snapshot = { keyed: { keyGroups: keyedState!.keyGroups, states, sections: part.sections, data } };
         this.#complete();
       },
-      (error) => this.#fail(part.member.context.blame(error)),
+      (error) => this.fail(part.member.context.blame(error)),
     );
   }
 
@@ -222,24 +255,26 @@ export class SubtaskCheckpoint {
         part.files !== undefined ||
         part.writer !== undefined,
     );
-    if (unfinished) return;
+    const inFlight = this.#inFlight;
+    if (unfinished || inFlight === undefined) return;
     this.#ended = true;
-    const snapshot = new Map(this.#parts.map((part) => [part.member.id, assemble(part)]));
+    const snapshot = new Map(this.#parts.map((part) => [part.member.id, assemble(part, inFlight.get(part.member.id))]));
     const nowMs = this.#clock.nowMs();
     this.#done({
       snapshot,
       stats: {
+        ...this.#figures,
         ackMs: nowMs,
-        startDelayMs: this.#timing.startDelayMs,
-        alignmentMs: this.#timing.alignmentMs,
-        syncMs: this.#timing.frozenMs - this.#timing.startMs,
-        asyncMs: nowMs - this.#timing.frozenMs,
+        syncMs: this.#frozenMs - this.startMs,
+        asyncMs: nowMs - this.#frozenMs,
+        unaligned: this.#inFlightWriter !== undefined,
+        persistedBytes: this.#inFlightWriter?.bytes ?? 0,
         stateBytes: [...snapshot.values()].reduce((sum, part) => sum + bytesOf(part), 0),
       },
     });
   }
 
-  #fail(error: unknown): void {
+  fail(error: unknown): void {
     if (this.#ended) return;
     this.abort();
     this.#failed(error);
@@ -263,24 +298,22 @@ function addPiece(sections: KeyGroupSection[], keyGroup: number, bytes: Uint8Arr
   }
 }
 
-function assemble(part: Part): OperatorSubtaskSnapshot {
+function assemble(part: Part, inFlight: InFlightSnapshot | undefined): OperatorSubtaskSnapshot {
   return {
     ...part.snapshot,
+    ...(inFlight === undefined ? {} : { inFlight }),
     ...(part.operatorState!.length === 0 ? {} : { operatorState: part.operatorState! }),
     ...(part.inputEnded ? { inputEnded: true } : {}),
   };
 }
 
 function bytesOf(snapshot: OperatorSubtaskSnapshot): number {
-  const keyed = snapshot.keyed?.data;
-  const files = snapshot.native?.files ?? [];
-  const nativeBytes = files.reduce(
-    (sum, { data }) => sum + (data.kind === "inline" ? data.bytes.length : data.length),
-    0,
+  const streams = [snapshot.keyed, ...(snapshot.native?.files ?? []), snapshot.inFlight].flatMap(
+    (one) => one?.data ?? [],
   );
-  const items = snapshot.operatorState?.flatMap((state) => state.items) ?? [];
-  const keyedBytes = keyed === undefined ? 0 : keyed.kind === "inline" ? keyed.bytes.length : keyed.length;
-  return items.reduce((sum, item) => sum + item.length, keyedBytes + nativeBytes);
+  const streamBytes = streams.map((data) => (data.kind === "inline" ? data.bytes.length : data.length));
+  const itemBytes = snapshot.operatorState?.flatMap(({ items }) => items.map((item) => item.length)) ?? [];
+  return [...streamBytes, ...itemBytes].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function ignore(): void {}

@@ -2,31 +2,37 @@ import { MillraceError, serializeError } from "../../core/errors.ts";
 import type { CheckpointId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
 import { MAX_TIMESTAMP } from "../../core/time.ts";
+import { mayBeOvertaken } from "../../graph/connection.ts";
 import type { JobVertex } from "../../graph/job-graph.ts";
 import type { Barrier, ChannelEvent, ChannelReader, Traffic } from "../channel/channel.ts";
 import type { TaskDeployment, TaskId, TaskStatus, UnusedStates } from "../messages.ts";
 import type { CheckpointReading, TaskReading } from "../metrics/task-reading.ts";
 import { TaskTimer } from "../metrics/turn-times.ts";
-import { BarrierAlignment } from "./barrier-alignment.ts";
+import { type AlignmentStep, BarrierAlignment } from "./barrier-alignment.ts";
 import { InputChannel } from "./input-channel.ts";
 import { type EdgeOutput, guarded, OperatorChain } from "./operator-chain.ts";
+import { RecoveredInput } from "./recovered-input.ts";
 import { restoreChain } from "./restore-chain.ts";
-import { SubtaskCheckpoint } from "./subtask-checkpoint.ts";
+import type { InputOrigin } from "./restore-in-flight.ts";
+import { type AlignmentFigures, SubtaskCheckpoint } from "./subtask-checkpoint.ts";
 import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
 import { WatermarkValve } from "./watermark-valve.ts";
 
 /** Frozen entries that one step scans beside its records: a few hundred microseconds of work, also where entries are objects. */
 const SCAN_ENTRIES_PER_STEP = 500;
 
+/** How long the records of one step may take: mail (a checkpoint, an abort) and other subtasks wait for as long. */
+const STEP_MS_MAX = 10;
+
 /** `more`: step again at once. `idle`: nothing to do until something wakes the task manager. `ended`: never again. */
 export type StepStatus = "more" | "idle" | "ended";
 
-/** An input channel and the logical input (0 or 1) that it belongs to. */
+/** An input channel, and where it comes from. */
 export interface SubtaskInput {
   /** Who sends. */
   readonly source: TaskId;
   readonly reader: ChannelReader;
-  readonly logicalInput: number;
+  readonly origin: InputOrigin;
 }
 
 /**
@@ -34,6 +40,7 @@ export interface SubtaskInput {
  * for the outside comes back as mail between two records.
  *
  *     mail ─┐
+ *     recovered in-flight data ───┐
  *     channels ─▶ alignment, valve ─▶ chain ─▶ record writers
  *     source poll ───────────────────▶ ┘
  */
@@ -46,21 +53,27 @@ export class Subtask implements Mailbox {
   readonly #environment: TaskEnvironment;
   readonly #chain: OperatorChain;
   readonly #edges: readonly EdgeOutput[];
+  readonly #inputs: readonly SubtaskInput[];
   readonly #channels: readonly InputChannel[];
+  readonly #recovered: RecoveredInput;
   readonly #alignment: BarrierAlignment;
   readonly #valve: WatermarkValve;
   readonly #blocking: boolean;
   #mail: (() => void)[] = [];
   #status: TaskStatus = "initializing";
   #checkpoints: SubtaskCheckpoint[] = [];
-  #alignmentStartMs = 0;
+  #alignmentStart = { ms: 0, receivedBytes: 0 };
+  /** How many records a step takes: as many as it may, or fewer where they are slow. */
+  #stepRecords = Number.POSITIVE_INFINITY;
   readonly #deployedMs: number;
   #initializationMs = 0;
   /** Of the last checkpoint that it took part in. */
-  #lastBarrier = { startDelayMs: 0, alignmentMs: 0 };
+  #lastBarrier: AlignmentFigures = { startDelayMs: 0, alignmentMs: 0, processedBytes: 0 };
   #dataEnded = false;
   #sourceHasMore = false;
   #wasOpen = true;
+  /** The end of the partition has been sent; what is left is that all of it gets away. */
+  #partitionEnded = false;
   /** The first checkpoint taken after the end of input; once complete, the subtask may finish. */
   #finalId: CheckpointId | undefined;
   #completedId = 0;
@@ -101,7 +114,10 @@ export class Subtask implements Mailbox {
       },
       environment,
     );
-    this.#alignment = new BarrierAlignment(inputs.length);
+    const forced = environment.settings.checkpointing.unaligned?.forced === true;
+    const mayOvertake = inputs.map(({ origin }) => mayBeOvertaken(origin.edge.partitioning, forced));
+    // Recovered data counts as one more channel: barriers of aligned checkpoints wait behind it.
+    this.#alignment = new BarrierAlignment([...mayOvertake, true]);
     this.#valve = new WatermarkValve(
       inputs.length,
       {
@@ -110,9 +126,11 @@ export class Subtask implements Mailbox {
       },
       () => environment.clock.nowMs(),
     );
+    this.#recovered = new RecoveredInput(this.#valve);
+    this.#inputs = inputs;
     this.#channels = inputs.map(
-      ({ source, reader, logicalInput }, index) =>
-        new InputChannel(index, source, reader, this.#chain.head.inputs[logicalInput]!, (channel, event) =>
+      ({ source, reader, origin }, index) =>
+        new InputChannel(index, source, reader, this.#chain.head.inputs[origin.edge.targetInput]!, (channel, event) =>
           this.#onEvent(channel, event),
         ),
     );
@@ -173,8 +191,9 @@ export class Subtask implements Mailbox {
     const waitsFor = this.#channels
       .filter(({ index, ended }) => !ended && !this.#alignment.hasArrived(index))
       .map(({ source, queued }) => ({ source, queued }));
-    const sinceMs = this.#alignmentStartMs;
-    return [{ id: pending, phase: "aligning", sinceMs, waitsFor, givenUp: false }, ...writing];
+    const sinceMs = this.#alignmentStart.ms;
+    const others = writing.filter(({ id }) => id !== pending);
+    return [{ id: pending, phase: "aligning", sinceMs, waitsFor, givenUp: false }, ...others];
   }
 
   /** What it is asked about afterwards: why it was not done with that checkpoint. */
@@ -204,10 +223,13 @@ export class Subtask implements Mailbox {
         const { settings, store } = this.#environment;
         const { stateBackend } = settings;
         const directory = stateBackend === "hashmap" ? undefined : stateBackend.localDirectory;
-        return restoreChain(this.#chain.members, this.#deployment, this.#vertex, store, directory);
+        const origins = this.#inputs.map(({ origin }) => origin);
+        return restoreChain(this.#chain.members, this.#deployment, this.#vertex, origins, store, directory);
       },
-      (apply) => {
+      ({ apply, inFlight }) => {
         apply();
+        this.#recovered.add(inFlight);
+        if (this.#recovered.isEmpty) this.#alignment.end(this.#recoveredIndex);
         this.#chain.open();
         this.#initializationMs = this.#environment.clock.nowMs() - this.#deployedMs;
         this.#move("running", this.#chain.unusedStates());
@@ -254,14 +276,17 @@ export class Subtask implements Mailbox {
 
   /** Opens or closes the input channels by whether records can be taken now. */
   refreshInputs(): void {
-    const open = this.#canTakeRecords;
+    const open = this.#canTakeRecords && this.#recovered.isEmpty;
     if (this.#status === "running" && open !== this.#wasOpen) {
       this.#wasOpen = open;
       this.#chain.setBlocked(!open);
     }
-    const aligning = this.#blocking && this.#alignment.pending !== undefined;
-    for (const channel of this.#channels)
-      channel.setOpen(open && !(aligning && this.#alignment.hasArrived(channel.index)));
+    const { overtaking } = this.#alignment;
+    const aligning = this.#blocking && this.#alignment.pending !== undefined && !overtaking;
+    for (const channel of this.#channels) {
+      const waits = aligning && this.#alignment.hasArrived(channel.index);
+      channel.setOpen(open && !waits, overtaking && this.#alignment.isMissing(channel.index));
+    }
   }
 
   /** Hands over what waits in frames for more records. */
@@ -274,14 +299,13 @@ export class Subtask implements Mailbox {
     return (
       this.#mail.length > 0 ||
       this.#channels.some((channel) => channel.ready) ||
-      (this.#sourceHasMore && this.#quiescedBy === undefined && this.#canTakeRecords)
+      ((this.#sourceHasMore || !this.#recovered.isEmpty) && this.#quiescedBy === undefined && this.#canTakeRecords)
     );
   }
 
   triggerCheckpoint(barrier: Barrier): void {
     this.post(() => {
       if (this.#status !== "running") this.#decline(barrier, new Error("the task is not running yet"), false);
-      else if (this.#channels.length === 0) this.#snapshotSource(barrier);
       else this.#align(undefined, barrier);
     });
   }
@@ -333,17 +357,40 @@ export class Subtask implements Mailbox {
 
   get #canTakeRecords(): boolean {
     if (this.#status !== "running") return false;
-    for (const { writer } of this.#edges) if (writer.blocked) return false;
-    return this.#chain.available;
+    return !this.#isBlocked && this.#chain.available;
+  }
+
+  /** Asks all outputs, for asking moves on what waits in them. */
+  get #isBlocked(): boolean {
+    let blocked = false;
+    for (const { writer } of this.#edges) if (writer.blocked) blocked = true;
+    return blocked;
+  }
+
+  /** Among the channels of the alignment, the one that stands for recovered data. */
+  get #recoveredIndex(): number {
+    return this.#channels.length;
   }
 
   #work(recordsMax: number): boolean {
     let worked = this.#readMail();
     if (this.#status !== "running") return worked;
     for (const checkpoint of this.#checkpoints) worked = checkpoint.advance(SCAN_ENTRIES_PER_STEP) || worked;
+    worked = this.#collectInFlight() || worked;
     this.refreshInputs();
-    worked = this.#takeRecords(recordsMax) || worked;
+    worked = this.#takeInTime(recordsMax) || worked;
     this.#finishIfDone();
+    return worked;
+  }
+
+  /** Takes as many records as fit into the time of a step, by what the last step took. */
+  #takeInTime(recordsMax: number): boolean {
+    const startMs = this.#environment.clock.nowMs();
+    const records = Math.min(this.#stepRecords, recordsMax);
+    const worked = this.#takeRecords(records);
+    const tookMs = this.#environment.clock.nowMs() - startMs;
+    if (tookMs > STEP_MS_MAX) this.#stepRecords = Math.max(1, Math.floor((records * STEP_MS_MAX) / tookMs));
+    else if (worked && tookMs < STEP_MS_MAX / 2 && records < recordsMax) this.#stepRecords = 2 * records;
     return worked;
   }
 
@@ -356,6 +403,7 @@ export class Subtask implements Mailbox {
   }
 
   #takeRecords(recordsMax: number): boolean {
+    if (!this.#recovered.isEmpty) return this.#takeRecovered(recordsMax);
     const { source } = this.#chain;
     if (source !== undefined) {
       if (this.#dataEnded || this.#quiescedBy !== undefined || !this.#canTakeRecords) return false;
@@ -373,6 +421,13 @@ export class Subtask implements Mailbox {
       if (!this.#canTakeRecords) break;
     }
     return worked;
+  }
+
+  #takeRecovered(recordsMax: number): boolean {
+    if (!this.#canTakeRecords) return false;
+    this.#recovered.poll(recordsMax);
+    if (this.#recovered.isEmpty) this.#step(this.#alignment.end(this.#recoveredIndex));
+    return true;
   }
 
   #onEvent(channel: InputChannel, event: ChannelEvent): void {
@@ -402,13 +457,89 @@ export class Subtask implements Mailbox {
   #align(channel: number | undefined, barrier: Barrier): void {
     const before = this.#alignment.pending?.id;
     const step = this.#alignment.barrier(channel, barrier);
-    if (step.kind !== "ignore" && before !== barrier.id) this.#alignmentStartMs = this.#environment.clock.nowMs();
+    if (step.kind !== "ignore" && before !== barrier.id)
+      this.#alignmentStart = { ms: this.#environment.clock.nowMs(), receivedBytes: this.#receivedBytes };
     this.#step(step);
   }
 
-  #step(step: ReturnType<BarrierAlignment["barrier"]>): void {
-    if (step.kind === "aligned") this.#snapshot(step.barrier, this.#environment.clock.nowMs() - this.#alignmentStartMs);
-    if (step.kind !== "ignore") this.refreshInputs();
+  #step(step: AlignmentStep): void {
+    switch (step.kind) {
+      case "ignore":
+        return;
+      case "wait":
+        break;
+      case "aligned":
+        if (this.#channels.length === 0) this.#snapshotSource(step.barrier);
+        else this.#snapshot(step.barrier, false);
+        break;
+      case "overtake":
+        this.#snapshot(step.barrier, true);
+        this.#collectInFlight();
+        break;
+      case "collected":
+        this.#lastBarrier = this.#alignmentFigures(step.barrier);
+        this.#checkpointOf(step.barrier)?.endInFlight(this.#lastBarrier);
+        break;
+    }
+    this.refreshInputs();
+  }
+
+  #checkpointOf({ id }: Barrier): SubtaskCheckpoint | undefined {
+    return this.#checkpoints.find(({ barrier }) => barrier.id === id);
+  }
+
+  /** Looks for the barriers that have overtaken what is on the channels, and copies that. @returns whether there was one. */
+  #collectInFlight(): boolean {
+    const barrier = this.#alignment.pending;
+    if (barrier === undefined || !this.#alignment.overtaking) return false;
+    const checkpoint = this.#checkpointOf(barrier);
+    // One that has failed here is declined; the abort that follows opens the channels again.
+    if (checkpoint === undefined) return false;
+    const isMissing = (index: number): boolean =>
+      this.#alignment.pending === barrier && this.#alignment.isMissing(index);
+    let found = false;
+    try {
+      if (isMissing(this.#recoveredIndex)) {
+        for (const { origin, messages } of this.#recovered.rest()) checkpoint.addInFlight(origin, messages);
+        this.#step(this.#alignment.barrier(this.#recoveredIndex, barrier));
+      }
+      for (const { index } of this.#channels) {
+        const messages = isMissing(index) ? this.#channels[index]!.overtake(barrier.id) : undefined;
+        if (messages === undefined) continue;
+        found = true;
+        checkpoint.addInFlight(this.#originOf(index), messages);
+        this.#step(this.#alignment.barrier(index, barrier));
+      }
+    } catch (error) {
+      checkpoint.fail(this.#chain.head.context.blame(error, "while what is in flight to it was saved"));
+    }
+    return found;
+  }
+
+  #originOf(index: number) {
+    const { edge, sourceSubtask, sourceParallelism } = this.#inputs[index]!.origin;
+    return {
+      target: this.#chain.head.id,
+      source: edge.sourceOperatorId,
+      tag: edge.tag?.id,
+      input: edge.targetInput,
+      sourceSubtask,
+      sourceParallelism,
+      partitioning: edge.partitioning.kind,
+    };
+  }
+
+  get #receivedBytes(): number {
+    return this.#channels.reduce((sum, { traffic }) => sum + (traffic?.bytes ?? 0), 0);
+  }
+
+  #alignmentFigures({ triggeredMs }: Barrier): AlignmentFigures {
+    const { ms, receivedBytes } = this.#alignmentStart;
+    return {
+      startDelayMs: Math.max(0, ms - triggeredMs),
+      alignmentMs: this.#environment.clock.nowMs() - ms,
+      processedBytes: this.#receivedBytes - receivedBytes,
+    };
   }
 
   /** The savepoint with which the job was to stop has failed. */
@@ -425,23 +556,23 @@ export class Subtask implements Mailbox {
       this.#chain.source?.emitEnd();
       this.#endInput();
     }
-    this.#snapshot(barrier, 0);
+    this.#snapshot(barrier, false);
   }
 
   /** State freezes, the barrier goes on, and the scan runs beside the records that follow. */
-  #snapshot(barrier: Barrier, alignmentMs: number): void {
+  #snapshot(barrier: Barrier, overtakes: boolean): void {
     this.#newestBarrierId = barrier.id;
     for (const earlier of this.#checkpoints) earlier.scanToEnd();
     if (barrier.stop === "quiesce") this.#quiescedBy = barrier.id;
     if (barrier.stop === "finish") this.#finalId = barrier.id;
     else if (this.#dataEnded) this.#finalId ??= barrier.id;
-    const startDelayMs = Math.max(0, this.#environment.clock.nowMs() - alignmentMs - barrier.triggeredMs);
-    this.#lastBarrier = { startDelayMs, alignmentMs };
+    this.#lastBarrier = this.#alignmentFigures(barrier);
     const checkpoint = new SubtaskCheckpoint(
       barrier,
       this.#chain.members,
       this.id.subtaskIndex,
-      { startDelayMs, alignmentMs },
+      this.#lastBarrier,
+      overtakes,
       { store: this.#environment.store, mailbox: this, clock: this.#environment.clock },
       ({ snapshot, stats }) => {
         this.#checkpoints = this.#checkpoints.filter((other) => other !== checkpoint);
@@ -490,8 +621,12 @@ export class Subtask implements Mailbox {
     if (!(this.#dataEnded || stopped) || this.#checkpoints.length > 0 || this.#chain.busy) return;
     const waits = stopped || this.#chain.head.context.hasFinalCheckpoint;
     if (waits && (this.#finalId === undefined || this.#completedId < this.#finalId)) return;
-    this.#send({ kind: "end-of-partition" });
-    this.#end("finished");
+    if (!this.#partitionEnded) {
+      this.#partitionEnded = true;
+      this.#send({ kind: "end-of-partition" });
+    }
+    // Nobody moves on what still waits in the outputs of a subtask that has ended.
+    if (!this.#isBlocked) this.#end("finished");
   }
 
   #send(event: ChannelEvent): void {
