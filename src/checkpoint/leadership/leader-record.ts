@@ -61,7 +61,7 @@ export function decodeRecord(bytes: Uint8Array, where: string): LeaderRecord {
   if (match === null || checksumOf(match[1]!) !== match[2]) {
     throw corrupt(where, "its checksum does not match its content");
   }
-  const value = new CheckedValue(JSON.parse(match[1]!), where);
+  const value = new CheckedValue(parsed(match[1]!, where), where);
   value.field("version").integer(VERSION, VERSION);
   return {
     epoch: value.field("epoch").integer(1, Number.MAX_SAFE_INTEGER),
@@ -72,6 +72,14 @@ export function decodeRecord(bytes: Uint8Array, where: string): LeaderRecord {
     anew: value.field("anew").flag(),
     ending: optional(value.field("ending"), endingOf),
   };
+}
+
+function parsed(content: string, where: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    throw corrupt(where, "it is not JSON", error);
+  }
 }
 
 function leaderOf(value: CheckedValue): Leader {
