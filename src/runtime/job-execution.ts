@@ -142,7 +142,7 @@ async function submitToLeader(submission: JobSubmission): Promise<RunningJob> {
     log: submission.log ?? launched()?.log ?? consoleLog,
     clock: host?.clock ?? systemMonotonicClock,
     wallClock: host?.clock ?? systemClock,
-    processes: systemProcesses,
+    processes: submission.processes ?? systemProcesses,
     token: randomBytes(16).toString("hex"),
     start: (leadership) => submitJob({ ...submission, leadership, leaseDeadline: leadership.deadline }),
   });

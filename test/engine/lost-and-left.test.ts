@@ -10,6 +10,7 @@ import { registerFileSystem } from "../../src/filesystem/resolve.ts";
 import { planJob } from "../../src/graph/plan-job.ts";
 import { describePlan } from "../../src/graph/plan-json.ts";
 import type { Host, HostEvents, HostedJob } from "../../src/runtime/host/host.ts";
+import { InProcessHost } from "../../src/runtime/host/in-process-host.ts";
 import { submitJob } from "../../src/runtime/job-execution.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
 import type { TaskCommand, TaskId } from "../../src/runtime/messages.ts";
@@ -200,4 +201,43 @@ it("says that a job which failed after its savepoint was not stopped, since it w
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+it("says that a job was not stopped, when it fails while the checkpoint behind its savepoint is being completed", async () => {
+  let events!: HostEvents;
+  class LosingHost extends InProcessHost {
+    override async start(job: HostedJob, managerCount: number, told: HostEvents): Promise<void> {
+      events = told;
+      await super.start(job, managerCount, told);
+    }
+  }
+  const plan = (call: string, path: string) => {
+    if (call === "publish" && path.endsWith("chk-2/_metadata")) events.lost(0, new Error("gone"));
+    return undefined;
+  };
+  registerFileSystem("losing", () => new FaultyFileSystem(new MemoryFileSystem(), plan));
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({
+    "execution.checkpointing.dir": "losing:///c",
+    "execution.checkpointing.savepoint-dir": "losing:///s",
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "1",
+    "restart-strategy.fixed-delay.delay": "0 ms",
+  });
+  env.enableCheckpointing(60_000);
+  env
+    .fromSource(
+      new DataGeneratorSource({ count: 400, ratePerSecond: 1_000, generate: (index) => index }),
+      WatermarkStrategy.noWatermarks<number>(),
+      "numbers",
+    )
+    .collect();
+  const settings = env.getJobSettings();
+  const jobGraph = planJob(env.getStreamGraph("stopping"), settings);
+  const host = new LosingHost();
+  const job = await submitJob({ jobGraph, plan: describePlan(jobGraph), settings, jobIndex: 0, host, log: silentLog });
+
+  await expect(job.stop()).rejects.toThrow("failed while it was stopping");
+
+  expect(job.checkpoints().counts.completed).toBe(2);
+  expect((await job.result()).restarts).toBe(1);
 });

@@ -10,17 +10,20 @@ import {
 
 /** The lines that the job's sinks must hold, sorted. */
 export function expectedLines(scenario: Scenario): string[] {
-  const side = recordsOf(scenario.side);
-  const lines: string[] = [];
-  let records = [...recordsOf(scenario.source), ...(scenario.second === undefined ? [] : recordsOf(scenario.second))];
-  scenario.stages.forEach((stage, index) => {
-    if (stage.kind === "side-output") {
-      for (const record of records)
-        if (record.value % 5 === 0) lines.push(lineOf({ ...record, id: `side${index}/${record.id}` }));
-    }
-    records = applyStage(stage, index, records, side);
+  const lines = scenario.stages.flatMap((stage, index) => {
+    if (stage.kind !== "side-output") return [];
+    return recordsAt(scenario, index)
+      .filter(({ value }) => value % 5 === 0)
+      .map((record) => lineOf({ ...record, id: `side${index}/${record.id}` }));
   });
-  return [...lines, ...records.map(lineOf)].sort();
+  return [...lines, ...recordsAt(scenario, scenario.stages.length).map(lineOf)].sort();
+}
+
+/** What comes into the stage at `index`. */
+export function recordsAt(scenario: Scenario, index: number): TimedRecord[] {
+  const side = recordsOf(scenario.side);
+  const read = [...recordsOf(scenario.source), ...(scenario.second === undefined ? [] : recordsOf(scenario.second))];
+  return scenario.stages.slice(0, index).reduce((records, stage, at) => applyStage(stage, at, records, side), read);
 }
 
 function recordsOf({ splits }: SourceScenario): TimedRecord[] {
@@ -51,11 +54,9 @@ export function applyStage(
     case "move":
       return records;
     case "tumbling":
-      return windows(records, index, (at) => [
-        { start: at - (at % stage.sizeMs), end: at - (at % stage.sizeMs) + stage.sizeMs },
-      ]);
+      return windows(records, index, (at) => spansOf(at, { ...stage, slideMs: stage.sizeMs }));
     case "sliding":
-      return windows(records, index, (at) => slidesOf(at, stage.sizeMs, stage.slideMs));
+      return windows(records, index, (at) => spansOf(at, stage));
     case "session":
       return sessions(records, index, stage.gapMs);
     case "buckets":
@@ -65,6 +66,11 @@ export function applyStage(
           ends.set(bucketEnd(at, stage.sizeMs), (ends.get(bucketEnd(at, stage.sizeMs)) ?? 0) + value + 1);
         return [...ends].map(([end, value]) => ({ id: `bucket${index}/${end}`, key, value, at: end }));
       });
+    case "delay":
+      return records.map((record) => ({ ...record, at: FAR_MS }));
+    // What comes of it depends on the order; `OutputLaws` say what must hold.
+    case "late":
+      return [];
     case "gather":
       return byKey(records).map(([key, group]) => ({
         id: `gather${index}/${digest(group.map(({ id }) => id))}`,
@@ -139,7 +145,8 @@ interface Span {
   readonly end: number;
 }
 
-function slidesOf(at: number, sizeMs: number, slideMs: number): Span[] {
+/** The windows that a record of `at` is in. */
+export function spansOf(at: number, { sizeMs, slideMs }: { sizeMs: number; slideMs: number }): Span[] {
   const spans: Span[] = [];
   for (let start = at - (at % slideMs); start > at - sizeMs; start -= slideMs)
     spans.push({ start, end: start + sizeMs });

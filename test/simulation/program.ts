@@ -16,6 +16,7 @@ import { FileSink } from "millrace/connectors/files";
 import { bucketEnd, copiesOf, digest, mapped, rekeyed } from "./model.ts";
 import type { SeededRandom } from "./random.ts";
 import {
+  END,
   FAR_MS,
   type Scenario,
   type SimRecord,
@@ -27,12 +28,16 @@ import { ScriptedSplitsSource } from "./scripted-splits-source.ts";
 
 export interface ProgramSettings {
   readonly scenario: Scenario;
+  /** Grows when the program is upgraded: operators get other uids and more state, and one more or less of them is there. */
+  readonly version: number;
   readonly random: SeededRandom;
   /** Drawn anew in each life of the job. */
   readonly parallelism: () => number;
   /** Called in user functions; throws where the simulation wants one to fail. */
   readonly userCode: () => void;
   readonly law: (holds: boolean, law: string) => void;
+  /** The latest time that the clock has shown. */
+  readonly latestMs: () => number;
   readonly restoreFrom: string | undefined;
 }
 
@@ -44,7 +49,7 @@ interface Place {
 
 /** The job of a scenario, declared as a user would. */
 export function declareProgram(settings: ProgramSettings): StreamExecutionEnvironment {
-  const { scenario, restoreFrom } = settings;
+  const { scenario, restoreFrom, version } = settings;
   const env = StreamExecutionEnvironment.getExecutionEnvironment({
     ...scenario.configuration,
     ...(restoreFrom === undefined ? {} : { "execution.state-recovery.path": restoreFrom }),
@@ -53,11 +58,22 @@ export function declareProgram(settings: ProgramSettings): StreamExecutionEnviro
   env.setParallelism(1);
   let stream: DataStream<SimRecord> = source(settings, env, scenario.source, "first");
   if (scenario.second !== undefined) stream = stream.union(source(settings, env, scenario.second, "second"));
+  if (version % 2 === 1) stream = passingThrough(stream, settings);
   scenario.stages.forEach((stage, index) => {
     stream = addStage(stage, stream, { settings, env, index });
   });
   sink(stream, settings, "out");
   return env;
+}
+
+/** What an operator is called in this version of the program, and what it was in earlier ones. */
+function identify<T>(
+  operator: SingleOutputStreamOperator<T>,
+  uid: string,
+  { version }: ProgramSettings,
+): SingleOutputStreamOperator<T> {
+  const names = Array.from({ length: version + 1 }, (_, at) => (at === 0 ? uid : `${uid}-v${at}`));
+  return operator.uid(names.at(-1)!, { formerly: names.slice(0, -1) });
 }
 
 function source(
@@ -66,45 +82,65 @@ function source(
   scenario: SourceScenario,
   name: string,
 ): DataStream<SimRecord> {
-  return env
-    .fromSource(
-      new ScriptedSplitsSource(scenario, settings.random),
-      WatermarkStrategy.forBoundedOutOfOrderness<TimedRecord>(`${scenario.disorderMs}ms`).withTimestamps(
-        ({ at }) => at,
-      ),
-      name,
-    )
-    .uid(name)
+  const read = env.fromSource(
+    new ScriptedSplitsSource(scenario, settings.random),
+    WatermarkStrategy.forBoundedOutOfOrderness<TimedRecord>(`${scenario.disorderMs}ms`).withTimestamps(({ at }) => at),
+    name,
+  );
+  const records = identify(read, name, settings)
     .setParallelism(settings.parallelism())
-    .map(({ id, key, value }): SimRecord => ({ id, key, value }))
-    .uid(`${name}-records`)
-    .setParallelism(settings.parallelism());
+    .flatMap(({ id, key, value }): SimRecord[] => (id === END.id ? [] : [{ id, key, value }]));
+  return identify(records, `${name}-records`, settings).setParallelism(settings.parallelism());
 }
 
-function sink(stream: DataStream<SimRecord>, { scenario, random, parallelism }: ProgramSettings, name: string): void {
+function sink(stream: DataStream<SimRecord>, settings: ProgramSettings, name: string): void {
+  const { scenario, random, parallelism, version } = settings;
   const uniqueName = (): string => Math.floor(random.next() * 2 ** 48).toString(16);
+  const names = Array.from({ length: version + 1 }, (_, at) => (at === 0 ? name : `${name}-v${at}`));
   stream
     .sinkTo(FileSink.jsonLines<SimRecord>(`sim:///${name}`, { rolling: scenario.rolling, uniqueName }))
-    .uid(name)
+    .uid(names.at(-1)!, { formerly: names.slice(0, -1) })
     .setParallelism(parallelism());
+}
+
+/** An operator with state that comes and goes with the versions of the program. */
+function passingThrough(stream: DataStream<SimRecord>, settings: ProgramSettings): DataStream<SimRecord> {
+  return stream
+    .keyBy(({ key }) => key)
+    .process({
+      state: { passed: valueState({ initial: 0 }) },
+      processElement(record, { state }, out: Collector<SimRecord>) {
+        state.passed.update(state.passed.value() + 1);
+        out.collect(record);
+      },
+    })
+    .uid("passing-through")
+    .setParallelism(settings.parallelism());
 }
 
 function addStage(stage: Stage, stream: DataStream<SimRecord>, place: Place): DataStream<SimRecord> {
   const { settings, index } = place;
-  const uid = `${stage.kind}-${index}`;
   const found = declareStage(stage, stream, place);
   if (stage.kind === "move") return found;
-  const named = (found as SingleOutputStreamOperator<SimRecord>).uid(uid).setParallelism(settings.parallelism());
+  const operator = found as SingleOutputStreamOperator<SimRecord>;
+  const named = identify(operator, uidOf(stage, index), settings).setParallelism(settings.parallelism());
   if (stage.kind === "side-output") sink(named.getSideOutput(FIFTHS), settings, `side-${index}`);
+  if (stage.kind === "late") sink(named.getSideOutput(LATE), settings, "late");
   return named;
 }
 
+export function uidOf({ kind }: Stage, index: number): string {
+  return `${kind}-${index}`;
+}
+
 const FIFTHS = outputTag<SimRecord>("fifths");
+const LATE = outputTag<SimRecord>("late");
 
 function declareStage(stage: Stage, stream: DataStream<SimRecord>, place: Place): DataStream<SimRecord> {
   const { settings, env, index } = place;
-  const { userCode } = settings;
+  const { userCode, version } = settings;
   const keyed = () => stream.keyBy(({ key }) => key);
+  const added = version > 0 ? { [`added${version}`]: valueState({ initial: version }) } : {};
   switch (stage.kind) {
     case "map":
       return stream.map(({ id, key, value }) => {
@@ -167,7 +203,7 @@ function declareStage(stage: Stage, stream: DataStream<SimRecord>, place: Place)
       });
     case "gather":
       return keyed().process({
-        state: { ids: listState<string>() },
+        state: { ids: listState<string>(), ...added },
         processElement({ id }, { state, timers }, out: Collector<SimRecord>) {
           userCode();
           void out;
@@ -180,6 +216,50 @@ function declareStage(stage: Stage, stream: DataStream<SimRecord>, place: Place)
           out.collect({ id: `gather${index}/${digest(ids)}`, key, value: ids.length });
         },
       });
+    case "delay":
+      return keyed().process({
+        state: { held: listState<SimRecord>() },
+        processElement(record, { state, timers, processingTime }, out: Collector<SimRecord>) {
+          userCode();
+          void out;
+          state.held.add(record);
+          timers.registerProcessingTimeTimer(processingTime + stage.delayMs);
+          timers.registerEventTimeTimer(FAR_MS);
+        },
+        onTimer(timestamp, { state, timeDomain }, out) {
+          settings.law(
+            timeDomain === "event-time" || settings.latestMs() >= timestamp,
+            `processing-time timer ${timestamp} fires at ${settings.latestMs()}`,
+          );
+          for (const record of state.held.get()) out.collect(record);
+          state.held.clear();
+        },
+      });
+    case "late":
+      return keyed()
+        .window(
+          stage.sizeMs === stage.slideMs
+            ? TumblingEventTimeWindows.of(stage.sizeMs)
+            : SlidingEventTimeWindows.of(stage.sizeMs, stage.slideMs),
+        )
+        .allowedLateness(stage.latenessMs)
+        .sideOutputLateData(LATE)
+        .aggregate(
+          {
+            createAccumulator: (): string[] => [],
+            add: ({ id }: SimRecord, ids: string[]) => {
+              userCode();
+              return [...ids, id];
+            },
+            getResult: (ids: string[]) => ids,
+            merge: (a: string[], b: string[]) => [...a, ...b],
+          },
+          (ids, { key, window }): SimRecord => ({
+            id: `${window.start}/${[...ids].sort().join()}`,
+            key,
+            value: ids.length,
+          }),
+        );
     case "broadcast": {
       const rules = source(settings, env, settings.scenario.side, "side");
       return keyed()
@@ -207,7 +287,7 @@ function declareStage(stage: Stage, stream: DataStream<SimRecord>, place: Place)
       return keyed()
         .connect(other.keyBy(({ key }) => key))
         .process({
-          state: { left: listState<string>(), right: mapState<string, boolean>() },
+          state: { left: listState<string>(), right: mapState<string, boolean>(), ...added },
           processElement1({ id }, { state, timers }, out: Collector<SimRecord>) {
             userCode();
             void out;
@@ -232,7 +312,7 @@ function declareStage(stage: Stage, stream: DataStream<SimRecord>, place: Place)
     }
     case "count":
       return keyed().process({
-        state: { count: valueState({ initial: 0 }) },
+        state: { count: valueState({ initial: 0 }), ...added },
         processElement(_record, { key, state }, out: Collector<SimRecord>) {
           userCode();
           state.count.update(state.count.value() + 1);

@@ -17,7 +17,10 @@ export interface SourceScenario {
   readonly splits: readonly (readonly TimedRecord[])[];
   /** `fixed`: each reader gets its splits when it comes up. `on-request`: one after the other, to whoever asks. */
   readonly assignment: "fixed" | "on-request";
+  /** By how much records are thought to come out of order. */
   readonly disorderMs: number;
+  /** When all has been read it says so by a last timestamp, and stays. */
+  readonly isUnbounded: boolean;
 }
 
 /** One operator. All of them give the same output, whatever the order in which records of several splits arrive. */
@@ -29,8 +32,12 @@ export type Stage =
   | { readonly kind: "session"; readonly gapMs: number }
   | { readonly kind: "buckets"; readonly sizeMs: number }
   | { readonly kind: "gather" | "broadcast" | "join" }
+  /** Keeps records for a while by the clock on the wall; they lose their timestamps. */
+  | { readonly kind: "delay"; readonly delayMs: number }
   /** Only as the last one: which record gets which number depends on the order. */
-  | { readonly kind: "count" | "reduce" };
+  | { readonly kind: "count" | "reduce" }
+  /** Only as the last one, behind stages that keep timestamps: windows that are late themselves, or do without what is. */
+  | { readonly kind: "late"; readonly sizeMs: number; readonly slideMs: number; readonly latenessMs: number };
 
 export interface Rolling {
   readonly onCheckpoint?: true;
@@ -49,6 +56,8 @@ export interface FaultRates {
   readonly checkpoint: number;
   readonly stop: number;
   readonly suspend: number;
+  readonly stall: number;
+  readonly clock: number;
 }
 
 /** Where tasks run, and how soon what is between them is full. */
@@ -73,6 +82,10 @@ export interface Scenario {
   readonly configuration: Readonly<Record<string, string>>;
   readonly maxParallelism: number;
   readonly host: HostScenario;
+  /** Several: high availability; each of them may lead. */
+  readonly processes: number;
+  /** Whether the program changes between two lives of the job. */
+  readonly upgrades: boolean;
   readonly weights: WorldWeights;
   readonly faults: FaultRates;
   /** Whether a crash takes what the disk has not made durable, or only the process. */
@@ -82,30 +95,39 @@ export interface Scenario {
 const SPAN_MS = 1_000;
 /** Beyond all timestamps of input: timers set for then fire at the end of input. */
 export const FAR_MS = 1_000_000;
+/** What an unbounded source says when all has been read. */
+export const END: TimedRecord = { id: "end", key: 0, value: 0, at: 3 * FAR_MS };
 
+/** Swarm testing: each kind of fault is left out of half of all scenarios, so that none hides behind another. */
 export function randomScenario(random: SeededRandom): Scenario {
   const stages = randomStages(random);
-  const windowed = stages.some(({ kind }) => kind !== "map");
+  const isLate = stages.at(-1)?.kind === "late";
+  const shape = { windowed: stages.some(({ kind }) => kind !== "map"), isLate, isUnbounded: random.chance(0.25) };
   const rate = (most: number): number => (random.chance(0.5) ? random.next() * most : 0);
-  const stop = rate(0.003);
+  const processes = random.pick([1, 1, 1, 2, 3]);
+  const isAlone = processes === 1;
+  const configuration = randomConfiguration(random, shape.isUnbounded);
   return {
-    source: randomSource(random, "a", windowed),
-    second: random.chance(0.3) ? randomSource(random, "b", windowed) : undefined,
-    side: randomSource(random, "s", windowed, 12),
+    source: randomSource(random, "a", shape),
+    second: random.chance(0.3) ? randomSource(random, "b", shape) : undefined,
+    side: randomSource(random, "s", { ...shape, isLate: false }, 12),
     stages,
-    rolling: randomRolling(random, stop > 0),
-    configuration: randomConfiguration(random),
+    rolling: randomRolling(random, shape.isUnbounded),
+    configuration: isAlone ? configuration : { ...configuration, ...highAvailability(random) },
     maxParallelism: random.pick([4, 8, 128]),
     host: {
       managersMax: random.pick([0, 0, 1, 2, 3]),
       ringBytes: random.pick([undefined, 512, 4096]),
       stepRecords: random.pick([[512], [1], [1, 4, 512]]),
     },
+    processes,
+    upgrades: isAlone && random.chance(0.3),
     weights: {
       lanes: 1,
       disk: random.pick([0.05, 0.3, 1, 3]),
       alarms: random.pick([0.2, 1]),
       time: random.pick([0.01, 0.05, 0.2]),
+      slow: random.pick([undefined, undefined, "command", "report", "turn", "wake"] as const),
     },
     faults: {
       untilStep: random.pick([0, 300, 1_000, 3_000]),
@@ -115,39 +137,65 @@ export function randomScenario(random: SeededRandom): Scenario {
       managerLoss: rate(0.003),
       savepoint: rate(0.003),
       checkpoint: rate(0.01),
-      stop,
-      suspend: rate(0.002),
+      // A job with several processes is not stopped by one of them: another would go on with it.
+      stop: isAlone ? rate(0.003) : 0,
+      suspend: isAlone ? rate(0.002) : 0,
+      stall: rate(0.004),
+      // Leases are measured by a clock that nobody sets.
+      clock: isAlone ? rate(0.003) : 0,
     },
     powerCuts: random.chance(0.6),
   };
 }
 
-/**
- * A job that is stopped rolls no file by its age: between the savepoint and the last checkpoint that would publish a file which the
- * savepoint names as open.
- */
-function randomRolling(random: SeededRandom, isStopped: boolean): Rolling {
-  const byAge: Rolling[] = isStopped ? [] : [{ maxAge: 30 }, {}];
+function highAvailability(random: SeededRandom): Record<string, string> {
+  return {
+    "high-availability.type": "filesystem",
+    "high-availability.storageDir": "sim:///ha",
+    "millrace.high-availability.lease": `${random.pick([1_000, 6_000])} ms`,
+  };
+}
+
+/** What an unbounded job puts out must come to light while it runs. */
+function randomRolling(random: SeededRandom, isUnbounded: boolean): Rolling {
   const never = 1_000_000_000;
-  return random.pick<Rolling>([
-    { onCheckpoint: true, maxAge: never },
-    { maxBytes: random.between(20, 400), maxAge: never },
-    ...byAge,
-  ]);
+  const whileItRuns: Rolling[] = [{ onCheckpoint: true, maxAge: never }, { maxAge: 30 }];
+  const bySize: Rolling[] = isUnbounded ? [] : [{ maxBytes: random.between(20, 400), maxAge: never }, {}];
+  return random.pick([...whileItRuns, ...bySize]);
 }
 
 function randomStages(random: SeededRandom): Stage[] {
   const count = random.between(1, 4);
-  const stages = Array.from({ length: count }, () => randomStage(random));
+  const drawn = Array.from({ length: count }, () => randomStage(random));
   // One of each, since both read the one side input there is.
-  const side = stages.findIndex(({ kind }) => kind === "broadcast" || kind === "join");
-  const kept = stages.filter(({ kind }, index) => index === side || (kind !== "broadcast" && kind !== "join"));
+  const side = drawn.findIndex(({ kind }) => kind === "broadcast" || kind === "join");
+  const stages = drawn.filter(({ kind }, index) => index === side || (kind !== "broadcast" && kind !== "join"));
+  if (random.chance(0.1)) {
+    const [sizeMs, slideMs] = random.pick([
+      [50, 50],
+      [200, 200],
+      [120, 40],
+    ] as const);
+    const late: Stage = { kind: "late", sizeMs, slideMs, latenessMs: random.pick([0, 10, 100]) };
+    return [...stages.filter(keepsTimestamps), late];
+  }
+  const delay = stages.findIndex(({ kind }) => kind === "delay");
+  const kept = stages.filter((stage, index) => delay === -1 || index <= delay || !needsTimestamps(stage));
   if (random.chance(0.3)) kept.push({ kind: random.pick(["count", "reduce"] as const) });
   return kept;
 }
 
+/** Stages that hand each record on at once: what they have put out is told by what they have taken in. */
+export function keepsTimestamps({ kind }: Stage): boolean {
+  return ["map", "filter", "flat-map", "rekey", "side-output", "move"].includes(kind);
+}
+
+function needsTimestamps({ kind }: Stage): boolean {
+  return ["tumbling", "sliding", "session", "buckets"].includes(kind);
+}
+
 function randomStage(random: SeededRandom): Stage {
-  switch (random.below(12)) {
+  switch (random.below(13)) {
     case 0:
       return { kind: "map" };
     case 1:
@@ -170,31 +218,44 @@ function randomStage(random: SeededRandom): Stage {
       return { kind: "buckets", sizeMs: random.pick([30, 150]) };
     case 10:
       return { kind: "gather" };
+    case 11:
+      return { kind: "delay", delayMs: random.pick([0, 5, 100]) };
     default:
       return { kind: random.pick(["broadcast", "join"] as const) };
   }
 }
 
-function randomSource(random: SeededRandom, name: string, windowed: boolean, most = 60): SourceScenario {
+interface Shape {
+  /** Whether anything depends on timestamps. */
+  readonly windowed: boolean;
+  readonly isLate: boolean;
+  readonly isUnbounded: boolean;
+}
+
+function randomSource(random: SeededRandom, name: string, shape: Shape, most = 60): SourceScenario {
   const disorderMs = random.pick([0, 20, 100]);
   const splitCount = random.between(1, 5);
-  const onRequest = random.chance(0.4);
+  // Who reads for ever asks for nothing more.
+  const isUnbounded = shape.isUnbounded && random.chance(0.7);
+  const onRequest = random.chance(0.4) && !isUnbounded;
   const keys = random.pick([1, 3, 10]);
   const splits = Array.from({ length: splitCount }, (_, split) => {
     const count = random.between(0, most / splitCount);
     // Splits that are handed out one after the other follow each other in time, or their records would be late.
-    const share = onRequest && windowed ? SPAN_MS / splitCount : SPAN_MS;
-    const startMs = onRequest && windowed ? split * share : 0;
+    const inTurn = onRequest && shape.windowed && !shape.isLate;
+    const share = inTurn ? SPAN_MS / splitCount : SPAN_MS;
+    const startMs = inTurn ? split * share : 0;
+    const spreadMs = shape.isLate ? 300 : disorderMs;
     return Array.from({ length: count }, (_unused, index) => {
       const ideal = startMs + (index * share) / count;
-      const at = Math.floor(Math.min(startMs + share - 1, ideal + random.next() * disorderMs));
+      const at = Math.floor(Math.min(startMs + share - 1, ideal + random.next() * spreadMs));
       return { id: `${name}${split}.${index}`, key: random.below(keys), value: random.below(100), at };
     });
   });
-  return { splits, assignment: onRequest ? "on-request" : "fixed", disorderMs };
+  return { splits, assignment: onRequest ? "on-request" : "fixed", disorderMs, isUnbounded };
 }
 
-function randomConfiguration(random: SeededRandom): Record<string, string> {
+function randomConfiguration(random: SeededRandom, isUnbounded: boolean): Record<string, string> {
   const unaligned = random.chance(0.4);
   return {
     "restart-strategy.type": "fixed-delay",
@@ -216,8 +277,10 @@ function randomConfiguration(random: SeededRandom): Record<string, string> {
       "DELETE_ON_CANCELLATION",
     ]),
     "execution.checkpointing.data-inline-threshold": random.pick(["0 b", "20 kb"]),
-    "pipeline.auto-watermark-interval": `${random.pick([0, 1, 20])} ms`,
+    // Without, nothing but the end of input moves event time.
+    "pipeline.auto-watermark-interval": `${random.pick(isUnbounded ? [1, 20] : [0, 1, 20])} ms`,
     "pipeline.operator-chaining.enabled": String(random.chance(0.8)),
+    "execution.state-recovery.ignore-unclaimed-state": "true",
     "sink.committer.retries": String(random.pick([0, 10])),
     "millrace.freeze-records": String(random.chance(0.5)),
   };

@@ -9,7 +9,7 @@ import type {
   SplitEnumeratorContext,
 } from "../../src/connectors/source.ts";
 import type { SeededRandom } from "./random.ts";
-import type { SourceScenario, TimedRecord } from "./scenario.ts";
+import { END, type SourceScenario, type TimedRecord } from "./scenario.ts";
 
 export interface ScriptedSplit {
   readonly splitId: string;
@@ -19,7 +19,7 @@ export interface ScriptedSplit {
 
 /** A source whose readers give a few records at a time, pause as the seed says, and ask for splits or are given them. */
 export class ScriptedSplitsSource implements Source<TimedRecord, ScriptedSplit, FixedSplitsState<ScriptedSplit>> {
-  readonly boundedness = "bounded";
+  readonly boundedness: "bounded" | "continuous";
   readonly replayable = true;
   readonly #scenario: SourceScenario;
   readonly #random: SeededRandom;
@@ -27,6 +27,7 @@ export class ScriptedSplitsSource implements Source<TimedRecord, ScriptedSplit, 
   constructor(scenario: SourceScenario, random: SeededRandom) {
     this.#scenario = scenario;
     this.#random = random;
+    this.boundedness = scenario.isUnbounded ? "continuous" : "bounded";
   }
 
   createEnumerator(
@@ -113,7 +114,14 @@ class ScriptedReader implements SourceReader<TimedRecord, ScriptedSplit> {
       output.split(split.splitId).collect(record);
       split.position++;
     }
-    if (split.position >= records.length) {
+    if (split.position >= records.length && this.#scenario.isUnbounded) {
+      // It is neither read on nor part of any position: whoever restarts from here hears it again.
+      output.split(split.splitId).collect(END);
+      if (this.#open.every(({ index, position }) => position >= this.#scenario.splits[index]!.length)) {
+        this.#pause();
+        return "nothing";
+      }
+    } else if (split.position >= records.length) {
       this.#open = this.#open.filter((other) => other !== split);
       output.releaseSplit(split.splitId);
       this.#requestIfIdle();

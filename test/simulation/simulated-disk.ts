@@ -87,8 +87,9 @@ export class SimulatedFileSystem extends LocalFileSystem {
   override readonly scheme = "sim";
   readonly #disk: SimulatedDisk;
 
-  constructor(disk: SimulatedDisk, world: World) {
-    super(() => disk.freshName(), new SimulatedCalls(disk, world) as unknown as LocalDisk);
+  /** Without a `world`: as somebody who looks at the disk from outside sees it, at once. */
+  constructor(disk: SimulatedDisk, world?: Pick<World, "onDisk">) {
+    super(() => disk.freshName(), new SimulatedCalls(disk, world ?? AT_ONCE) as unknown as LocalDisk);
     this.#disk = disk;
   }
 
@@ -97,12 +98,16 @@ export class SimulatedFileSystem extends LocalFileSystem {
   }
 }
 
+const AT_ONCE: Pick<World, "onDisk"> = {
+  onDisk: async (_label, work) => work(false),
+};
+
 /** What `LocalFileSystem` calls of `node:fs/promises`. Opening to read, and closing, are no steps: nothing can come of them. */
 class SimulatedCalls {
   readonly #disk: SimulatedDisk;
-  readonly #world: World;
+  readonly #world: Pick<World, "onDisk">;
 
-  constructor(disk: SimulatedDisk, world: World) {
+  constructor(disk: SimulatedDisk, world: Pick<World, "onDisk">) {
     this.#disk = disk;
     this.#world = world;
   }

@@ -1,3 +1,4 @@
+import { LeaseDeadline } from "../../src/checkpoint/leadership/lease-deadline.ts";
 import { FileTaskSnapshotStore } from "../../src/checkpoint/task-snapshot-store.ts";
 import { MillraceError } from "../../src/core/errors.ts";
 import { Ring } from "../../src/runtime/channel/ring.ts";
@@ -6,7 +7,7 @@ import type { TaskCommand, TaskReport } from "../../src/runtime/messages.ts";
 import { TaskLoop } from "../../src/runtime/task-manager/task-loop.ts";
 import { TaskManager } from "../../src/runtime/task-manager/task-manager.ts";
 import type { HostScenario } from "./scenario.ts";
-import { MAIN_THREAD, type ThreadId, type World } from "./world.ts";
+import type { ThreadId, World } from "./world.ts";
 
 interface SimulatedWorker {
   readonly thread: ThreadId;
@@ -24,6 +25,7 @@ export class SimulatedHost implements Host {
   readonly clock: World;
   readonly random: () => number;
   readonly #world: World;
+  readonly #mainThread: ThreadId;
   readonly #managersMax: number;
   readonly #ringBytes: number | undefined;
   readonly #stepRecords: readonly number[];
@@ -34,10 +36,12 @@ export class SimulatedHost implements Host {
   #managerCount = 0;
   #workers: (SimulatedWorker | undefined)[] = [];
 
-  constructor(world: World, { managersMax, ringBytes, stepRecords }: HostScenario) {
+  /** @param mainThread - of the job manager. */
+  constructor(world: World, mainThread: ThreadId, { managersMax, ringBytes, stepRecords }: HostScenario) {
     this.#ringBytes = ringBytes;
     this.#stepRecords = stepRecords;
     this.#world = world;
+    this.#mainThread = mainThread;
     this.clock = world;
     this.random = world.random.next;
     this.#managersMax = managersMax;
@@ -66,20 +70,33 @@ export class SimulatedHost implements Host {
   async restart(): Promise<void> {
     for (const worker of this.#workers) this.#end(worker);
     this.#workers = [];
-    await new Promise<void>((resolve) => this.#world.schedule("host", MAIN_THREAD, "restart", resolve));
+    await new Promise<void>((resolve) =>
+      this.#world.schedule(`host:${this.#mainThread}`, this.#mainThread, "restart", resolve),
+    );
     this.#startWorkers();
   }
 
   async stop(): Promise<void> {
-    for (const worker of this.#workers) worker?.loop.stop();
+    for (const worker of this.#workers) this.#end(worker);
     this.#workers = [];
+  }
+
+  /** Of this process, as long as they live. */
+  get threads(): ThreadId[] {
+    return [this.#mainThread, ...this.workerThreads];
+  }
+
+  get workerThreads(): ThreadId[] {
+    return this.#workers.flatMap((worker) =>
+      worker === undefined || worker.thread === this.#mainThread ? [] : [worker.thread],
+    );
   }
 
   /** One task manager dies with all that it was doing. @returns whether there was one that can. */
   loseManager(): boolean {
     const index = this.#world.random.below(Math.max(1, this.#workers.length));
     const worker = this.#workers[index];
-    if (worker === undefined || worker.thread === MAIN_THREAD) return false;
+    if (worker === undefined || worker.thread === this.#mainThread) return false;
     this.#end(worker);
     this.#workers[index] = undefined;
     const error = new MillraceError("TASK_MANAGER_LOST", {
@@ -88,7 +105,7 @@ export class SimulatedHost implements Host {
     });
     // What it had sent before it died still arrives, and before the news of its death.
     const workers = this.#workers;
-    this.#world.schedule(`report:${worker.thread}`, MAIN_THREAD, "lost", () => {
+    this.#world.schedule(`report:${worker.thread}`, this.#mainThread, "lost", () => {
       if (this.#workers === workers) this.#events!.lost(index, error);
     });
     return true;
@@ -102,14 +119,15 @@ export class SimulatedHost implements Host {
     const world = this.#world;
     const job = this.#job!;
     const remote = this.#managersMax > 0;
-    const thread = remote ? world.newThread() : MAIN_THREAD;
+    const thread = remote ? world.newThread() : this.#mainThread;
     const environment = {
       clock: world,
       stopwatch: () => world.nowMs(),
       random: this.random,
       settings: job.settings,
       remote,
-      leaseDeadline: undefined,
+      // Workers have one of their own on the same memory.
+      leaseDeadline: job.leaseDeadline && new LeaseDeadline(world, job.leaseDeadline.memory),
       store: new FileTaskSnapshotStore(),
       report: (report: TaskReport) => this.#report(worker, report),
       wake: () => loop.wake(),
@@ -138,7 +156,7 @@ export class SimulatedHost implements Host {
   #report(worker: SimulatedWorker, report: TaskReport): void {
     const sent = this.#copy(report);
     const workers = this.#workers;
-    this.#world.schedule(`report:${worker.thread}`, MAIN_THREAD, describe(report), () => {
+    this.#world.schedule(`report:${worker.thread}`, this.#mainThread, describe(report), () => {
       // What one sent before it was lost counts, until others take the place of all.
       if (this.#workers === workers) this.#events!.report(sent);
     });
@@ -160,7 +178,7 @@ export class SimulatedHost implements Host {
   #end(worker: SimulatedWorker | undefined): void {
     if (worker === undefined) return;
     worker.loop.stop();
-    if (worker.thread !== MAIN_THREAD) this.#world.kill(worker.thread);
+    if (worker.thread !== this.#mainThread) this.#world.kill(worker.thread);
   }
 
   #copy<T>(message: T): T {

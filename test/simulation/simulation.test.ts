@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { simulate } from "./simulate.ts";
 
-const SEEDS = 60;
+const SEEDS = 30;
 
 describe("a job under simulation", () => {
   // Much more than it takes: whoever runs out of time goes on beside the next test, and both would share one disk.
@@ -12,13 +12,13 @@ describe("a job under simulation", () => {
       expect(result.failure, `npm run simulate -- --seed ${seed}`).toBeUndefined();
       for (const [what, times] of Object.entries(result.counts)) counts[what] = (counts[what] ?? 0) + times;
     }
-    for (const what of ["crash", "disk fault", "user error", "manager lost", "savepoint", "stopped", "suspended"]) {
-      expect(counts[what], what).toBeGreaterThan(1);
+    for (const what of ["crash", "disk fault", "user error", "manager lost", "stall", "clock set"]) {
+      expect(counts[what], what).toBeGreaterThan(0);
     }
   }, 300_000);
 
   it("goes the same way for the same seed, step by step", async () => {
-    for (const seed of [7, 45, 59, 68]) expect(await simulate(seed)).toEqual(await simulate(seed));
+    for (const seed of [7, 45]) expect(await simulate(seed)).toEqual(await simulate(seed));
     expect((await simulate(7)).traceHash).not.toBe((await simulate(45)).traceHash);
   }, 300_000);
 });

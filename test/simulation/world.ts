@@ -1,10 +1,11 @@
 import type { Clock } from "../../src/core/clock.ts";
 import type { SeededRandom } from "./random.ts";
 
-/** A thread of the simulated process: 0 is the one of the job manager; each task manager that is started gets a number of its own. */
+/** A thread of a simulated process: of its job manager, or of one task manager. */
 export type ThreadId = number;
 
-export const MAIN_THREAD: ThreadId = 0;
+/** Of the simulation itself. */
+const NOBODY: ThreadId = 0;
 
 interface Piece {
   readonly thread: ThreadId;
@@ -16,8 +17,14 @@ interface Alarm extends Piece {
   readonly atMs: number;
 }
 
-/** What befalls a call to the disk. `half`: a part of the work is done; `after`: all of it, and the answer is an error. */
-export type DiskFault = "before" | "half" | "after";
+/**
+ * What befalls a call to the disk. `half`: a part of the work is done; `after`: all of it, and the answer is an error; `twice`: the request
+ * arrives a second time, as over a network that has lost the first answer, and what it meets then is the answer.
+ */
+export type DiskFault = "before" | "half" | "after" | "twice";
+
+/** Messages that seldom come when they could. */
+export type SlowLanes = "command" | "report" | "turn" | "wake" | undefined;
 
 export interface WorldWeights {
   readonly lanes: number;
@@ -25,6 +32,7 @@ export interface WorldWeights {
   readonly alarms: number;
   /** How gladly time goes on although there is something to do. */
   readonly time: number;
+  readonly slow: SlowLanes;
 }
 
 /**
@@ -46,8 +54,10 @@ export class World implements Clock {
   #alarms: Alarm[] = [];
   #hash = 0x811c9dc5;
   readonly #dead = new Set<ThreadId>();
-  #lastThread: ThreadId = MAIN_THREAD;
-  #currentThread: ThreadId = MAIN_THREAD;
+  readonly #stalledUntilMs = new Map<ThreadId, number>();
+  #lastThread: ThreadId = NOBODY;
+  #currentThread: ThreadId = NOBODY;
+  #latestMs: number;
   #hasEnded = false;
   /** For people who look at one seed. */
   trace: ((line: string) => void) | undefined;
@@ -55,11 +65,29 @@ export class World implements Clock {
   constructor(random: SeededRandom, startMs: number, weights: WorldWeights) {
     this.random = random;
     this.#nowMs = startMs;
+    this.#latestMs = startMs;
     this.weights = weights;
   }
 
   nowMs(): number {
     return this.#nowMs;
+  }
+
+  /** The latest that the clock has shown: it may have been set back since. */
+  get latestMs(): number {
+    return this.#latestMs;
+  }
+
+  /** Somebody sets the clock, forward or back. Alarms ring by what it shows. */
+  setClock(byMs: number): void {
+    this.#moveClock(this.#nowMs + byMs);
+    this.note(`clock set by ${byMs}`);
+  }
+
+  /** For so long these threads do nothing and know nothing of it; what they have asked of the disk is done all the same. */
+  stall(threads: readonly ThreadId[], forMs: number): void {
+    for (const thread of threads) this.#stalledUntilMs.set(thread, this.#nowMs + forMs);
+    this.note(`${threads.join(", ")} stand still for ${forMs}`);
   }
 
   get traceHash(): number {
@@ -108,14 +136,16 @@ export class World implements Clock {
         try {
           if (fault === "before") answer = () => reject(failure());
           else {
+            if (fault === "twice") work(false);
             const result = work(fault === "half");
-            answer = fault === undefined ? () => resolve(result) : () => reject(failure());
+            const isGood = fault === undefined || fault === "twice";
+            answer = isGood ? () => resolve(result) : () => reject(failure());
           }
         } catch (error) {
           answer = () => reject(error);
         }
         if (this.#dead.has(thread)) return;
-        if (this.random.chance(0.7)) answer();
+        if (this.random.chance(0.7) && !this.#isStalled(thread)) answer();
         else this.#disk.push({ thread, label: `answer ${label}`, run: answer });
       };
       if (!this.#dead.has(thread)) this.#disk.push({ thread, label: `disk ${label}`, run });
@@ -125,6 +155,7 @@ export class World implements Clock {
   /** Nothing of the thread happens any more. What it has asked of the disk may still be done. */
   kill(thread: ThreadId): void {
     this.#dead.add(thread);
+    this.#stalledUntilMs.delete(thread);
     for (const [lane, queue] of this.#lanes) {
       const left = queue.filter((piece) => piece.thread !== thread);
       if (left.length === 0) this.#lanes.delete(lane);
@@ -141,9 +172,9 @@ export class World implements Clock {
     this.#hasEnded = true;
   }
 
-  /** The process dies. */
+  /** All processes die. */
   killAll(): void {
-    for (let thread = MAIN_THREAD; thread <= this.#lastThread; thread++) if (!this.#dead.has(thread)) this.kill(thread);
+    for (let thread = NOBODY + 1; thread <= this.#lastThread; thread++) if (!this.#dead.has(thread)) this.kill(thread);
   }
 
   /**
@@ -152,17 +183,17 @@ export class World implements Clock {
    * @returns false where nothing is left that could happen.
    */
   step(calm: boolean): boolean {
-    const lanes = [...this.#lanes.keys()];
+    const lanes = this.#runnableLanes();
+    const disk = this.#runnableDisk();
     const due = this.#dueAlarms();
-    const next = this.#alarms[0];
+    const nextMs = this.#nextMs();
     const options: { readonly weight: number; readonly run: () => void }[] = [];
-    if (lanes.length > 0)
-      options.push({ weight: this.weights.lanes, run: () => this.#runLane(this.random.pick(lanes)) });
-    if (this.#disk.length > 0) options.push({ weight: this.weights.disk, run: () => this.#runDisk() });
+    if (lanes.length > 0) options.push({ weight: this.weights.lanes, run: () => this.#runLane(this.#pickLane(lanes)) });
+    if (disk.length > 0) options.push({ weight: this.weights.disk, run: () => this.#runDisk(disk) });
     if (due.length > 0) options.push({ weight: this.weights.alarms, run: () => this.#ring(this.random.pick(due)) });
-    if (next !== undefined && next.atMs > this.#nowMs && (!calm || options.length === 0)) {
+    if (nextMs !== undefined && (!calm || options.length === 0)) {
       const weight = options.length === 0 ? 1 : this.weights.time;
-      options.push({ weight, run: () => this.#goOn(next.atMs) });
+      options.push({ weight, run: () => this.#goOn(nextMs) });
     }
     if (options.length === 0) return false;
     let left = this.random.next() * options.reduce((sum, { weight }) => sum + weight, 0);
@@ -192,17 +223,49 @@ export class World implements Clock {
     this.#run(piece);
   }
 
-  #runDisk(): void {
-    this.#run(this.#disk.splice(this.random.below(this.#disk.length), 1)[0]!);
+  #runDisk(runnable: readonly Piece[]): void {
+    const piece = this.random.pick(runnable);
+    this.#disk.splice(this.#disk.indexOf(piece), 1);
+    this.#run(piece);
   }
 
+  #runnableLanes(): string[] {
+    if (this.#stalledUntilMs.size === 0) return [...this.#lanes.keys()];
+    return [...this.#lanes].filter(([, [piece]]) => !this.#isStalled(piece!.thread)).map(([lane]) => lane);
+  }
+
+  #pickLane(lanes: readonly string[]): string {
+    const picked = this.random.pick(lanes);
+    const { slow } = this.weights;
+    const isLate = slow !== undefined && picked.startsWith(slow) && this.random.chance(0.9);
+    return isLate ? this.random.pick(lanes) : picked;
+  }
+
+  #runnableDisk(): readonly Piece[] {
+    if (this.#stalledUntilMs.size === 0) return this.#disk;
+    return this.#disk.filter(({ thread, label }) => label.startsWith("disk") || !this.#isStalled(thread));
+  }
+
+  /** The first alarm of each thread, if it is time. */
   #dueAlarms(): Alarm[] {
     const first = new Map<ThreadId, Alarm>();
     for (const alarm of this.#alarms) {
       if (alarm.atMs > this.#nowMs) break;
-      if (!first.has(alarm.thread)) first.set(alarm.thread, alarm);
+      if (!first.has(alarm.thread) && !this.#isStalled(alarm.thread)) first.set(alarm.thread, alarm);
     }
     return [...first.values()];
+  }
+
+  /** When anything happens next that waits for the clock. */
+  #nextMs(): number | undefined {
+    const alarm = this.#alarms.find(({ atMs, thread }) => atMs > this.#nowMs && !this.#isStalled(thread));
+    const ends = [...this.#stalledUntilMs.values()];
+    const nextMs = Math.min(alarm?.atMs ?? Number.POSITIVE_INFINITY, ...ends);
+    return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
+  }
+
+  #isStalled(thread: ThreadId): boolean {
+    return this.#stalledUntilMs.has(thread);
   }
 
   #ring(alarm: Alarm): void {
@@ -212,7 +275,15 @@ export class World implements Clock {
 
   #goOn(nextMs: number): void {
     const whole = this.random.chance(0.7);
-    this.#nowMs = whole ? nextMs : this.random.between(this.#nowMs + 1, nextMs);
+    this.#moveClock(whole ? nextMs : this.random.between(this.#nowMs + 1, nextMs));
     this.note("time");
+  }
+
+  #moveClock(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#latestMs = Math.max(this.#latestMs, nowMs);
+    for (const [thread, untilMs] of this.#stalledUntilMs) {
+      if (untilMs <= nowMs) this.#stalledUntilMs.delete(thread);
+    }
   }
 }

@@ -220,6 +220,8 @@ export class JobManager {
    */
   async stopWithSavepoint(directory: string | undefined, drain: boolean): Promise<CompletedCheckpoint> {
     await this.#whenRunning();
+    // From here on: what fails while the last checkpoint is being written does not keep that from being completed.
+    const failover = this.#failedOver();
     const savepoint = await this.#coordinator
       .triggerSavepoint(directory, drain ? "drain" : "quiesce")
       .catch((error: unknown) => {
@@ -233,7 +235,7 @@ export class JobManager {
       if (this.#status === "RUNNING") this.#fail(undefined, error);
       throw error;
     }
-    const { status, error } = await Promise.race([this.ended, this.#failedOver()]);
+    const { status, error } = await Promise.race([failover, this.ended]);
     if (status !== "FINISHED") throw stoppingFailed(this.jobName, savepoint.location, error);
     return savepoint;
   }

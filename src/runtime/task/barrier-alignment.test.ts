@@ -50,6 +50,15 @@ describe("alignment", () => {
     expect(alignment.barrier(0, barrier(2)).kind).toBe("ignore");
   });
 
+  it("goes on with a checkpoint when a later one is aborted", () => {
+    const alignment = new BarrierAlignment(channels(2));
+    alignment.barrier(0, barrier(1));
+    alignment.abort(checkpointId(2));
+    expect(alignment.barrier(1, barrier(1)).kind).toBe("aligned");
+    expect(alignment.barrier(0, barrier(2)).kind).toBe("ignore");
+    expect(alignment.barrier(0, barrier(3)).kind).toBe("wait");
+  });
+
   it("waits, when triggered by the job manager, for the ends that are still under way", () => {
     const alignment = new BarrierAlignment(channels(1));
     expect(alignment.barrier(undefined, barrier(4)).kind).toBe("wait");

@@ -12,6 +12,9 @@ export type AlignmentStep =
   | { readonly kind: "collected"; readonly barrier: Barrier }
   | { readonly kind: "ignore" };
 
+/** Aborted checkpoints, whose barriers may still come, that are remembered: the newest. As many as in Flink. */
+const ABORTED_MAX = 128;
+
 /**
  * Decides when a subtask takes its snapshot for a checkpoint. Pure: no clock, no channel in it.
  *
@@ -20,15 +23,16 @@ export type AlignmentStep =
  *
  * The latter is the algorithm of Chandy and Lamport ("Distributed snapshots", 1985) in the form of Flink's FLIP-76. Channels that must not
  * be overtaken, because their contents could not be dealt out at another parallelism, are waited for all the same. Channels that have
- * ended count as arrived. A newer barrier, or an abort, gives an older checkpoint up.
+ * ended count as arrived. A newer barrier gives an older checkpoint up; an abort only its own.
  */
 export class BarrierAlignment {
   readonly #ended: boolean[];
   readonly #mayOvertake: readonly boolean[];
   readonly #arrived = new Set<number>();
+  readonly #aborted = new Set<number>();
   #barrier: Barrier | undefined;
   #overtaking = false;
-  /** Barriers up to this id are of the past: done, aborted or overtaken. */
+  /** Barriers up to this id are of the past: done or overtaken. */
   #pastId = 0;
 
   /** @param mayOvertake - By channel: whether an unaligned barrier may overtake what is on it. */
@@ -58,7 +62,11 @@ export class BarrierAlignment {
 
   /** @param channel - undefined: from the job manager, to a subtask whose inputs have all ended, or to any for an unaligned checkpoint. */
   barrier(channel: number | undefined, barrier: Barrier): AlignmentStep {
-    if (barrier.id <= this.#pastId || (this.#barrier !== undefined && barrier.id < this.#barrier.id))
+    if (
+      this.#aborted.has(barrier.id) ||
+      barrier.id <= this.#pastId ||
+      (this.#barrier !== undefined && barrier.id < this.#barrier.id)
+    )
       return { kind: "ignore" };
     if (this.#barrier === undefined || barrier.id > this.#barrier.id) {
       this.#letGo();
@@ -74,8 +82,11 @@ export class BarrierAlignment {
   }
 
   abort(id: CheckpointId): void {
-    if (id > this.#pastId) this.#pastId = id;
-    if (this.#barrier !== undefined && this.#barrier.id <= id) this.#letGo();
+    if (id <= this.#pastId) return;
+    this.#aborted.add(id);
+    const [oldest] = this.#aborted;
+    if (this.#aborted.size > ABORTED_MAX) this.#aborted.delete(oldest!);
+    if (this.#barrier?.id === id) this.#letGo();
   }
 
   #check(): AlignmentStep {
@@ -83,6 +94,7 @@ export class BarrierAlignment {
     if (this.#mayOvertake.every((_, channel) => this.#isIn(channel))) {
       const kind = this.#overtaking ? "collected" : "aligned";
       this.#pastId = barrier.id;
+      for (const id of this.#aborted) if (id <= barrier.id) this.#aborted.delete(id);
       this.#letGo();
       return { kind, barrier };
     }
