@@ -41,6 +41,9 @@ export function earlierJob(jobIndex: number, jobName: string, collected: readonl
     triggerCheckpoint: () => new Promise(() => {}),
     triggerSavepoint: () => new Promise(() => {}),
     checkpoints: () => NO_CHECKPOINTS,
+    why: async () => [],
+    freshMetrics: async () => {},
+    taskMetrics: () => [],
     restarts: () => (ending?.kind === "finished" ? ending.result.restarts : 0),
     async result() {
       if (ending === undefined) return new Promise<never>(() => {});

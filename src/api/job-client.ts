@@ -1,5 +1,7 @@
 import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
+import type { Finding } from "../runtime/explain/finding.ts";
 import type { JobExecutionResult, JobStatus } from "../runtime/job-execution.ts";
+import type { TaskMetrics } from "../runtime/metrics/task-metrics.ts";
 
 /**
  * A job that has been submitted, and is running or has ended.
@@ -42,6 +44,20 @@ export interface JobClient {
   triggerSavepoint(directory?: string): Promise<string>;
   /** What has become of its checkpoints so far, in the words of Flink's REST API. */
   checkpoints(): CheckpointStatistics;
+  /**
+   * Why windows do not fire, records are dropped, a checkpoint is slow or has failed, the job was restarted, what is growing, what each
+   * sink promises and who holds the others back: one sentence each, the gravest first.
+   *
+   * @example
+   * for (const { sentence } of await job.why()) console.log(sentence);
+   * // "count" has not fired what is due at 2026-03-01 12:05:00Z, because its event time is 2026-03-01 11:58:00Z: split "7" of "clicks" has
+   * // been silent since 2026-03-01 12:09:12Z (4 min), and holds it there.
+   */
+  why(): Promise<readonly Finding[]>;
+  /** Asks the tasks for fresh metrics and waits until they have answered; at most a second. */
+  freshMetrics(): Promise<void>;
+  /** The metrics of each subtask by Flink's names, as last asked for. */
+  taskMetrics(): readonly TaskMetrics[];
   /** How often it has been restarted after a failure so far. */
   restarts(): number;
   /** Resolves when the job has finished; rejects when it has failed or been cancelled. */

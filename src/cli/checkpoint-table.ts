@@ -1,5 +1,5 @@
 import type { ListedCheckpoint } from "../checkpoint/list-checkpoints.ts";
-import { bytesText, durationText, timeText } from "./figures.ts";
+import { bytesText, durationText, timeText } from "../core/figures.ts";
 import { textTable } from "./text-table.ts";
 
 const HEADINGS = ["JOB", "ID", "KIND", "COMPLETED", "AGE", "SIZE", "STATUS", "LOCATION"] as const;

@@ -1,5 +1,5 @@
+import { durationText } from "../core/figures.ts";
 import type { JobExecutionResult, RunningJob } from "../runtime/job-execution.ts";
-import { durationText } from "./figures.ts";
 
 /** What is said of a job that came to its end. */
 export function endText({ jobName, durationMs, restarts }: JobExecutionResult): string {

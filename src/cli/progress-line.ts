@@ -1,6 +1,6 @@
+import { bytesText, countText, durationText, timeText } from "../core/figures.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../core/time.ts";
 import type { OperatorMetrics } from "../runtime/metrics/task-reading.ts";
-import { bytesText, countText, durationText, timeText } from "./figures.ts";
 
 /** How a job is doing, at `nowMs`. */
 export interface ProgressFacts {

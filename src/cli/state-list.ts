@@ -1,9 +1,9 @@
 import { formatSchema } from "../codec/schema.ts";
+import { bytesText, countText, timeText } from "../core/figures.ts";
 import type { OperatorReader } from "../snapshots/operator-reader.ts";
 import type { SnapshotReader } from "../snapshots/snapshot-reader.ts";
 import type { StateSize } from "../snapshots/state-sizes.ts";
 import { valueJson } from "../snapshots/value-json.ts";
-import { bytesText, countText, timeText } from "./figures.ts";
 import { selectedOperators } from "./state-selection.ts";
 import { textTable } from "./text-table.ts";
 

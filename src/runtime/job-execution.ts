@@ -12,6 +12,7 @@ import { asJobId } from "../core/ids.ts";
 import { systemClock, systemMonotonicClock } from "../core/system-clock.ts";
 import { resolveUri } from "../filesystem/resolve.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
+import { guaranteesLine, sinkGuarantees } from "./explain/sink-guarantees.ts";
 import { removeAtExit, removeNow } from "./finished-job.ts";
 import { HighlyAvailableJob } from "./high-availability/highly-available-job.ts";
 import { openLeaderLog } from "./high-availability/open-leader-log.ts";
@@ -77,6 +78,10 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
   if (settings.checkpointing.intervalMs !== undefined) log.info(storage.description);
   const nodes = jobGraph.vertices.flatMap(({ chain }) => chain.map(({ node }) => node));
   for (const line of weakerGuarantees(endpointsOf(nodes), settings.checkpointing)) log.info(line);
+  if (settings.checkpointing.intervalMs !== undefined) {
+    const guarantees = guaranteesLine(sinkGuarantees(jobGraph, settings.checkpointing));
+    if (guarantees !== undefined) log.info(guarantees);
+  }
   if (restored !== undefined) log.info(`"${jobGraph.jobName}" restores ${describe(restored)}`);
   const { intervalMs, afterTasksFinish } = settings.checkpointing;
   // What a sink has handed to this process goes with it: such a job is run again as a whole. High availability keeps its own record.
@@ -122,6 +127,7 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     requestMetrics: () => manager.requestMetrics(),
     freshMetrics: () => manager.freshMetrics(),
     taskMetrics: () => manager.taskMetrics,
+    why: () => manager.why(),
   };
   if (leadership === undefined) launched()?.onJob?.(running);
   await manager.start();

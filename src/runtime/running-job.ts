@@ -1,4 +1,5 @@
 import type { CheckpointStatistics } from "../checkpoint/statistics.ts";
+import type { Finding } from "./explain/finding.ts";
 import type { JobDetails } from "./job-details.ts";
 import type { JobFailure } from "./job-manager/job-outcome.ts";
 import type { JobStatus } from "./job-manager/job-status.ts";
@@ -51,4 +52,6 @@ export interface RunningJob {
   freshMetrics(): Promise<void>;
   /** The metrics of each subtask by Flink's names, as last asked for. */
   taskMetrics(): readonly TaskMetrics[];
+  /** Why windows do not fire, records are dropped, checkpoints are slow, the job was restarted, ...: the gravest first. */
+  why(): Promise<readonly Finding[]>;
 }

@@ -11,6 +11,7 @@ export function endedJob(job: RunningJob): RunningJob {
   const restarts = job.restarts();
   const metrics = job.metrics();
   const taskMetrics = job.taskMetrics();
+  const findings = job.why();
   const result = job.result();
   const refuse = async (): Promise<never> => {
     throw new MillraceError("JOB_CANCELLED", { message: `job "${jobName}" is ${status}: it has ended.` });
@@ -33,5 +34,6 @@ export function endedJob(job: RunningJob): RunningJob {
     requestMetrics: () => {},
     freshMetrics: async () => {},
     taskMetrics: () => taskMetrics,
+    why: () => findings,
   };
 }

@@ -9,6 +9,7 @@ import type { Clock } from "../../core/clock.ts";
 import { MillraceError } from "../../core/errors.ts";
 import type { JobGraph } from "../../graph/job-graph.ts";
 import type { JobSettings } from "../../graph/job-settings.ts";
+import type { Finding } from "../explain/finding.ts";
 import type { JobDetails } from "../job-details.ts";
 import type { JobLog } from "../job-log.ts";
 import { detailsOf } from "../job-manager/describe-job.ts";
@@ -163,6 +164,10 @@ export class HighlyAvailableJob implements RunningJob {
 
   async freshMetrics(): Promise<void> {
     await this.#running?.freshMetrics();
+  }
+
+  async why(): Promise<readonly Finding[]> {
+    return (await this.#running?.why()) ?? [];
   }
 
   taskMetrics(): readonly TaskMetrics[] {

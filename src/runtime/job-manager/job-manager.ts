@@ -6,6 +6,10 @@ import type { AnySink } from "../../connectors/sink.ts";
 import { deserializeError, MillraceError } from "../../core/errors.ts";
 import type { JobId, OperatorId } from "../../core/ids.ts";
 import { regionsOf } from "../../graph/failover-region.ts";
+import { explain } from "../explain/explain.ts";
+import type { Finding } from "../explain/finding.ts";
+import { sinkGuarantees } from "../explain/sink-guarantees.ts";
+import { StateHistory } from "../explain/state-growth.ts";
 import type { Host, HostedJob } from "../host/host.ts";
 import type { JobDetails } from "../job-details.ts";
 import type { JobLog } from "../job-log.ts";
@@ -78,6 +82,7 @@ export class JobManager {
   readonly #readings = new TaskReadings();
   /** Who waits for fresh metrics, and how many task managers have yet to send theirs. */
   #untilFresh: { missing: number; readonly resolve: () => void }[] = [];
+  readonly #states = new StateHistory();
   readonly #unused = new UnusedStateReport();
   #status: JobStatus = "INITIALIZING";
   /** When it last came into each status that it has been in. */
@@ -137,6 +142,7 @@ export class JobManager {
         fail,
       ),
     });
+    this.#coordinator.onCompleted = (checkpoint) => this.#states.add(checkpoint);
     this.#coordinator.onFailed = (_id, error, counts) => {
       if (counts) log.warn(error.message);
     };
@@ -174,6 +180,20 @@ export class JobManager {
   /** All metrics by task, as last reported. */
   get taskMetrics(): readonly TaskMetrics[] {
     return this.#readings.tasks();
+  }
+
+  /** What there is to say about the job at this moment, from fresh figures. */
+  async why(): Promise<readonly Finding[]> {
+    await this.freshMetrics();
+    return explain({
+      nowMs: this.#host.clock.nowMs(),
+      details: this.details,
+      checkpoints: this.checkpoints,
+      readings: this.#readings.latest(),
+      tasks: this.taskMetrics,
+      states: this.#states.samples,
+      guarantees: sinkGuarantees(this.#job.jobGraph, this.#job.settings.checkpointing),
+    });
   }
 
   /** Starts the task managers and deploys. A failure ends the job; look at `ended`. */

@@ -1,0 +1,177 @@
+import type { CheckpointStatistic } from "../../checkpoint/statistics.ts";
+import { bytesText, durationText } from "../../core/figures.ts";
+import type { TaskId } from "../messages.ts";
+import type { CheckpointReading, Queued } from "../metrics/task-reading.ts";
+import type { Finding } from "./finding.ts";
+import { type JobFacts, labelOf, readingOf } from "./job-facts.ts";
+
+/** Below this no checkpoint is called slow, however often they are taken. */
+const SLOW_MS = 1_000;
+/** Where nothing says how often they are to be taken. */
+const INTERVAL_DEFAULT_MS = 10_000;
+
+const UNALIGNED =
+  "Unaligned checkpoints (execution.checkpointing.unaligned.enabled: true) let the barrier overtake what is queued; otherwise make the slow operator faster, or give it more subtasks.";
+
+/** Why the newest checkpoint failed or takes long. Nothing where checkpoints are quick. */
+export function explainCheckpoints(facts: JobFacts): readonly Finding[] {
+  const { latest, history } = facts.checkpoints;
+  const slowMs = Math.max(SLOW_MS, facts.details.settings.checkpointing.intervalMs ?? INTERVAL_DEFAULT_MS);
+  const underWay = history.filter(
+    ({ status, trigger_timestamp }) => status === "IN_PROGRESS" && facts.nowMs - trigger_timestamp >= slowMs,
+  );
+  const findings = underWay.map((checkpoint) => slow(facts, checkpoint));
+  const { failed, completed } = latest;
+  if (failed !== null && failed.id > Math.max(completed?.id ?? 0, latest.savepoint?.id ?? 0))
+    findings.push(failure(facts, failed));
+  if (completed !== null && completed.end_to_end_duration >= slowMs) findings.push(slowButDone(facts, completed));
+  return findings;
+}
+
+function slow(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
+  const { id, trigger_timestamp, num_subtasks, num_acknowledged_subtasks } = checkpoint;
+  const sinceMs = facts.nowMs - trigger_timestamp;
+  const stuck = stuckTask(facts, checkpoint);
+  return {
+    kind: "checkpoint",
+    severity: "warning",
+    sentence: `${nameOf(checkpoint)} has been under way for ${durationText(sinceMs)}, ${num_acknowledged_subtasks} of ${num_subtasks} subtasks are done${stuck === undefined ? "" : `: ${stuck.sentence}`}.`,
+    ...about(facts, stuck),
+    facts: { id, sinceMs, ...stuck?.facts },
+  };
+}
+
+function failure(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
+  const { id, failure_message } = checkpoint;
+  const stuck = stuckTask(facts, checkpoint);
+  const [first = "it was given up"] = (failure_message ?? "").split("\n");
+  const latest = facts.checkpoints.latest.completed;
+  const stands = latest === null ? "there is none to go back to" : `a restart goes back to checkpoint ${latest.id}`;
+  return {
+    kind: "checkpoint",
+    severity: "error",
+    sentence: `${nameOf(checkpoint)} failed: ${withoutEnd(first.replace(/^[A-Z_]+: /, ""))}${stuck === undefined ? "" : `: ${stuck.sentence}`}; ${stands}.`,
+    ...about(facts, stuck),
+    facts: { id, message: failure_message, ...stuck?.facts },
+  };
+}
+
+/** Of one that is complete, its own figures say where the time went. */
+function slowButDone(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
+  const { id, end_to_end_duration: durationMs, subtasks } = checkpoint;
+  const parts = subtasks.flatMap((subtask) => [
+    { subtask, phase: "start-delay", ms: subtask.startDelayMs, doing: "waited for the barrier", advice: UNALIGNED },
+    {
+      subtask,
+      phase: "alignment",
+      ms: subtask.alignmentMs,
+      doing: "waited for the barriers of its other inputs",
+      advice: UNALIGNED,
+    },
+    {
+      subtask,
+      phase: "sync",
+      ms: subtask.syncMs,
+      doing: "stood still to freeze its state",
+      advice: "Do less in snapshotState.",
+    },
+    {
+      subtask,
+      phase: "async",
+      ms: subtask.asyncMs,
+      doing: `wrote ${bytesText(subtask.stateBytes)} of state`,
+      advice: WRITING,
+    },
+  ]);
+  const [longest] = parts.toSorted((a, b) => b.ms - a.ms);
+  const task = longest?.subtask;
+  const where =
+    longest && task && longest.ms > 0
+      ? `: ${labelOf(facts, task)} ${longest.doing} for ${durationText(longest.ms)}`
+      : "";
+  return {
+    kind: "checkpoint",
+    severity: "warning",
+    sentence: `${nameOf(checkpoint)} took ${durationText(durationMs)}${where}.`,
+    ...(longest === undefined ? {} : { advice: longest.advice }),
+    facts: { id, durationMs, phase: longest?.phase, task: task && labelOf(facts, task), phaseMs: longest?.ms },
+  };
+}
+
+const WRITING =
+  "Incremental checkpoints write only what is new (RocksDB, execution.checkpointing.incremental: true); otherwise look at what is growing, and at the storage.";
+
+interface Stuck {
+  readonly sentence: string;
+  readonly advice: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+function about(facts: JobFacts, stuck: Stuck | undefined): Pick<Finding, "advice"> {
+  if (stuck !== undefined) return { advice: stuck.advice };
+  const { timeoutMs } = facts.details.settings.checkpointing;
+  return {
+    advice: `Look at the operators that have not answered; the limit is ${durationText(timeoutMs)} (execution.checkpointing.timeout).`,
+  };
+}
+
+/**
+ * The first subtask in the direction of the stream that is not done: what is behind it waits for it. Where a barrier has to come through a
+ * queue, that is where it is.
+ */
+function stuckTask(facts: JobFacts, checkpoint: CheckpointStatistic): Stuck | undefined {
+  const done = new Set(checkpoint.subtasks.map(({ vertexId, subtaskIndex }) => `${vertexId}:${subtaskIndex}`));
+  for (const { id: vertexId, subtasks } of facts.details.vertices) {
+    for (const { subtaskIndex } of subtasks) {
+      if (done.has(`${vertexId}:${subtaskIndex}`)) continue;
+      const stuck = describe(facts, { vertexId, subtaskIndex }, checkpoint.id);
+      if (stuck !== undefined) return stuck;
+    }
+  }
+  return undefined;
+}
+
+function describe(facts: JobFacts, task: TaskId, checkpointId: number): Stuck | undefined {
+  const reading = readingOf(facts, task);
+  if (reading === undefined) return undefined;
+  const part: CheckpointReading | undefined = reading.checkpoints.find(({ id }) => id === checkpointId);
+  const who = labelOf(facts, task);
+  const phase = part?.phase ?? "no-barrier";
+  const given = { task: who, phase, waitsFor: part?.waitsFor };
+  if (phase === "writing") {
+    const forMs = part?.sinceMs === undefined ? undefined : facts.nowMs - part.sinceMs;
+    const since = forMs === undefined || part?.givenUp === true ? "" : ` since ${durationText(forMs)} ago`;
+    return { sentence: `${who} was writing its state${since}`, advice: WRITING, facts: given };
+  }
+  const channels = part?.waitsFor ?? reading.inputs.map(({ source, queued }) => ({ source, queued }));
+  const fullest = channels.toSorted((a, b) => b.queued.count - a.queued.count)[0];
+  if (fullest === undefined) {
+    return {
+      sentence: `${who} had not begun, which a source does between two records: it is busy with one, or held back`,
+      advice: "Look at who is the bottleneck: a source that is held back takes its part only between what it may send.",
+      facts: given,
+    };
+  }
+  const ahead = fullest.queued.count === 0 ? "" : `, behind ${queuedText(fullest.queued)} that it has yet to take`;
+  const from = labelOf(facts, fullest.source);
+  return {
+    sentence:
+      phase === "aligning"
+        ? `${who} has the barrier from its other inputs and waits for that from ${from}${ahead}`
+        : `the barrier has not come to ${who} yet: it is on its way from ${from}${ahead}`,
+    advice: UNALIGNED,
+    facts: { ...given, ahead: fullest.queued },
+  };
+}
+
+function queuedText({ count, unit }: Queued): string {
+  return unit === "bytes" ? bytesText(count) : `${count} records`;
+}
+
+function nameOf({ id, is_savepoint }: CheckpointStatistic): string {
+  return `${is_savepoint ? "savepoint" : "checkpoint"} ${id}`;
+}
+
+function withoutEnd(sentence: string): string {
+  return sentence.replace(/\.$/, "");
+}

@@ -1,0 +1,60 @@
+import { timeText } from "../../core/figures.ts";
+import type { FailureDetails } from "../job-details.ts";
+import type { Finding } from "./finding.ts";
+import type { JobFacts } from "./job-facts.ts";
+
+/** As often in a row, the same failure at the same place is one that a restart does not cure. */
+const SAME_AGAIN = 3;
+
+/** Why the job was restarted, or has failed: what failed first, and where in the user's code. What failed in its wake is left out. */
+export function explainRestarts({ details }: JobFacts): readonly Finding[] {
+  const [last] = details.failures;
+  if (last === undefined) return [];
+  const { restarts } = details;
+  const again = details.failures.findIndex((failure) => !isSame(failure, last));
+  const inARow = again === -1 ? details.failures.length : again;
+  const repeats = inARow >= SAME_AGAIN;
+  const cause = `${last.task === undefined ? "the job" : last.task} failed at ${timeText(last.atMs)}: ${causeOf(last)}`;
+  const happened =
+    details.status === "FAILED"
+      ? "the job has failed"
+      : restarts === 0
+        ? "the job is being restarted"
+        : `the job was restarted ${restarts === 1 ? "once" : `${restarts} times`}`;
+  return [
+    {
+      kind: "restart",
+      severity: details.status === "FAILED" || repeats ? "error" : "warning",
+      sentence: `${happened}${repeats ? `, the last ${inARow} times for the same reason` : ""}: ${cause}.`,
+      ...(last.task === undefined ? {} : { operator: last.task }),
+      facts: {
+        restarts,
+        inARow,
+        atMs: last.atMs,
+        task: last.task,
+        place: last.place,
+        errorName: last.errorName,
+        message: last.message,
+        concurrent: last.concurrent.length,
+      },
+      ...(repeats ? { advice: adviceOf(last) } : {}),
+    },
+  ];
+}
+
+/** Every restart reads the same record again, and fails on it again. */
+function adviceOf({ place }: FailureDetails): string {
+  const where = place === undefined ? "the function" : place;
+  return `A restart reads the same records again and will not get past it: catch the error at ${where} and put such records into a side output.`;
+}
+
+function isSame(a: FailureDetails, b: FailureDetails): boolean {
+  return a.errorName === b.errorName && a.place === b.place && causeOf(a) === causeOf(b);
+}
+
+/** The first line, without our code; the user's line is in it where there is one. */
+function causeOf({ message, place }: FailureDetails): string {
+  const [line = ""] = message.split("\n");
+  const text = line.replace(/^[A-Z_]+: /, "").replace(/\.$/, "");
+  return place === undefined || text.includes(place) ? text : `${text} (at ${place})`;
+}
