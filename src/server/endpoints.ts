@@ -10,6 +10,8 @@ import { executionResultEndpoints } from "./jobs/execution-result.ts";
 import { jobEndpoints } from "./jobs/job.ts";
 import { jobsEndpoints } from "./jobs/jobs.ts";
 import { planEndpoints } from "./jobs/plan.ts";
+import { prometheusEndpoints } from "./millrace/prometheus-page.ts";
+import { whyEndpoints } from "./millrace/why.ts";
 import { cancelEndpoints } from "./operations/cancel.ts";
 import { savepointDisposalEndpoints } from "./operations/savepoint-disposal.ts";
 import { savepointEndpoints } from "./operations/savepoints.ts";
@@ -38,4 +40,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...jobManagerEndpoints,
   ...taskManagerEndpoints,
   ...applicationEndpoints,
+  ...whyEndpoints,
+  ...prometheusEndpoints,
 ];

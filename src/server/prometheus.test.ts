@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { CheckpointStatisticsTracker } from "../checkpoint/statistics.ts";
+import { ProcessReadings } from "../runtime/metrics/process-metrics.ts";
 import { sampleOperator, sampleReading } from "../runtime/metrics/sample-readings.ts";
 import { taskMetrics } from "../runtime/metrics/task-metrics.ts";
 import type { OperatorMetrics } from "../runtime/metrics/task-reading.ts";
 import type { RunningJob } from "../runtime/running-job.ts";
-import { PrometheusReporter } from "./prometheus.ts";
+import { prometheusText } from "./prometheus.ts";
 
 describe("the page for Prometheus", () => {
   it("has Flink's names and labels for jobs, tasks and operators", async () => {
     const page = await pageOf({ counters: { numRecordsIn: 12 }, operatorName: "Source: orders" });
 
     const task =
-      'host="here",job_id="j1",job_name="clicks",tm_id="0",task_id="v1",task_name="count",task_attempt_num="0",subtask_index="0"';
+      'host="here",job_id="j1",job_name="clicks",tm_id="task-manager-0",task_id="v1",task_name="count",task_attempt_num="0",subtask_index="0"';
     expect(page).toContain('flink_jobmanager_job_numRestarts{host="here",job_id="j1",job_name="clicks"} 2\n');
     expect(page).toContain(`flink_taskmanager_job_task_numRecordsIn{${task}} 12\n`);
     expect(page).toContain(`flink_taskmanager_job_task_busyTimeMsPerSecond{${task}} `);
@@ -49,7 +50,7 @@ describe("the page for Prometheus", () => {
   });
 
   it("shows as many jobs as there are under the same names", async () => {
-    const page = await new PrometheusReporter("here").text([job("j1", {}), job("j2", {})], 0);
+    const page = await prometheusText([job("j1", {}), job("j2", {})], {}, 0, "here");
 
     expect(page.match(/^flink_jobmanager_job_numRestarts\{/gm)).toHaveLength(2);
     expect(page.match(/^# TYPE flink_jobmanager_job_numRestarts gauge$/gm)).toHaveLength(1);
@@ -57,7 +58,7 @@ describe("the page for Prometheus", () => {
 });
 
 function pageOf(operator: Partial<OperatorMetrics>): Promise<string> {
-  return new PrometheusReporter("here").text([job("j1", operator)], 0);
+  return prometheusText([job("j1", operator)], new ProcessReadings().read(), 0, "here");
 }
 
 function job(jobId: string, operator: Partial<OperatorMetrics>): RunningJob {
@@ -67,7 +68,6 @@ function job(jobId: string, operator: Partial<OperatorMetrics>): RunningJob {
     jobId,
     jobName: "clicks",
     status: () => "RUNNING",
-    freshMetrics: () => Promise.resolve(),
     details: () => ({ status: "RUNNING", statusTimes: {}, restarts: 2, vertices: [] }),
     checkpoints: () => new CheckpointStatisticsTracker().snapshot(),
     taskMetrics: () => [taskMetrics(reading, undefined)],

@@ -2,10 +2,11 @@ import { hostname } from "node:os";
 import { Gauge, Registry } from "prom-client";
 import type { JobDetails } from "../runtime/job-details.ts";
 import { jobMetrics } from "../runtime/metrics/job-metrics.ts";
-import { ProcessReadings } from "../runtime/metrics/process-metrics.ts";
+import type { ProcessMetrics } from "../runtime/metrics/process-metrics.ts";
 import type { OperatorMetricValues, TaskMetrics } from "../runtime/metrics/task-metrics.ts";
 import type { MetricValue } from "../runtime/metrics/task-reading.ts";
 import type { RunningJob } from "../runtime/running-job.ts";
+import { taskManagerId } from "./task-managers.ts";
 
 /** Parts of a histogram that Flink's reporter shows as quantiles of one summary. */
 const QUANTILES: Readonly<Record<string, string>> = {
@@ -25,38 +26,34 @@ interface Sample {
   readonly value: number;
 }
 
-/** Shows jobs to Prometheus, under the names and labels of Flink's own reporter. */
-export class PrometheusReporter {
-  readonly #host: string;
-  readonly #process = new ProcessReadings();
-  readonly contentType: string = new Registry().contentType;
+/** The type of what `prometheusText` gives. */
+export const PROMETHEUS_CONTENT_TYPE: string = new Registry().contentType;
 
-  constructor(host: string = hostname()) {
-    this.#host = host;
+/** What jobs and their process last showed, as Prometheus reads it, under the names and labels of Flink's own reporter. */
+export function prometheusText(
+  jobs: readonly RunningJob[],
+  process: ProcessMetrics,
+  nowMs: number,
+  hostName: string = hostname(),
+): Promise<string> {
+  const page = new Page();
+  const host = { host: hostName };
+  for (const [name, value] of Object.entries(process)) page.add(`flink_jobmanager_${name}`, host, value);
+  page.add("flink_jobmanager_numRunningJobs", host, jobs.filter((job) => job.status() === "RUNNING").length);
+  for (const job of jobs) {
+    const labels = { ...host, job_id: job.jobId, job_name: job.jobName };
+    const details = job.details();
+    for (const [name, value] of Object.entries(jobMetrics(details, job.checkpoints(), nowMs)))
+      page.add(`flink_jobmanager_job_${name}`, labels, value);
+    for (const task of job.taskMetrics()) addTask(page, { ...labels, ...taskLabels(task, details) }, task);
   }
-
-  /** Asks all tasks first: at most a second, where one is in the middle of something. */
-  async text(jobs: readonly RunningJob[], nowMs: number): Promise<string> {
-    await Promise.all(jobs.map((job) => job.freshMetrics()));
-    const page = new Page();
-    const host = { host: this.#host };
-    for (const [name, value] of Object.entries(this.#process.read())) page.add(`flink_jobmanager_${name}`, host, value);
-    page.add("flink_jobmanager_numRunningJobs", host, jobs.filter((job) => job.status() === "RUNNING").length);
-    for (const job of jobs) {
-      const labels = { ...host, job_id: job.jobId, job_name: job.jobName };
-      const details = job.details();
-      for (const [name, value] of Object.entries(jobMetrics(details, job.checkpoints(), nowMs)))
-        page.add(`flink_jobmanager_job_${name}`, labels, value);
-      for (const task of job.taskMetrics()) addTask(page, { ...labels, ...taskLabels(task, details) }, task);
-    }
-    return page.text();
-  }
+  return page.text();
 }
 
 function taskLabels(task: TaskMetrics, { vertices }: JobDetails): Labels {
   const subtask = vertices.find(({ id }) => id === task.vertexId)?.subtasks[task.subtaskIndex];
   return {
-    tm_id: String(subtask?.taskManager ?? 0),
+    tm_id: taskManagerId(subtask?.taskManager ?? 0),
     task_id: task.vertexId,
     task_name: task.taskName,
     task_attempt_num: String(task.attempt),
