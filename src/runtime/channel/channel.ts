@@ -64,6 +64,8 @@ export interface ChannelReceiver {
 export interface ChannelReader {
   connect(receiver: ChannelReceiver): void;
   setOpen(open: boolean): void;
+  /** Its receiver has ended: what is in it, and what still comes, is dropped. */
+  close(): void;
   /**
    * Whether everything waits for `poll`, also where it could be delivered at once: so that the sender's time and the receiver's can be
    * told apart. Left out where that is so anyhow.

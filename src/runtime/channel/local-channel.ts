@@ -32,6 +32,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   #open = false;
   #direct = false;
   #queued = false;
+  #closed = false;
   #receive: (value: unknown, timestampMs: number) => void = notConnected;
   #receiver: ChannelReceiver | undefined;
 
@@ -84,6 +85,14 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     return this.#values.length !== this.#seen;
   }
 
+  close(): void {
+    this.#closed = true;
+    this.#values = [];
+    this.#timestamps = [];
+    this.#head = 0;
+    this.#refreshDirect();
+  }
+
   setOpen(open: boolean): void {
     this.#open = open;
     this.#refreshDirect();
@@ -117,10 +126,11 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   }
 
   #refreshDirect(): void {
-    this.#direct = this.#open && !this.#queued && this.#head === this.#values.length;
+    this.#direct = this.#open && !this.#closed && !this.#queued && this.#head === this.#values.length;
   }
 
   #enqueue(value: unknown, timestampMs: number): void {
+    if (this.#closed) return;
     this.#values.push(value);
     this.#timestamps.push(timestampMs);
   }

@@ -60,7 +60,7 @@ export class RingWriter implements ChannelWriter {
   }
 
   get blocked(): boolean {
-    return (this.#waiting.length > 0 && !this.#drain()) || this.#ring.holdsTooMuch;
+    return (this.#waiting.length > 0 && !this.#drain()) || (this.#ring.holdsTooMuch && !this.#ring.isClosed);
   }
 
   #post(kind: number, bytes: Uint8Array): void {
@@ -77,6 +77,7 @@ export class RingWriter implements ChannelWriter {
 
   /** Moves what waits into the ring. @returns whether nothing waits any more. */
   #drain(): boolean {
+    if (this.#ring.isClosed) this.#waiting = [];
     let sent = 0;
     while (sent < this.#waiting.length && this.#ring.offer(this.#waiting[sent]!.kind, this.#waiting[sent]!.bytes))
       sent++;
@@ -170,6 +171,12 @@ export class RingReader implements ChannelReader {
     }
     if (polled) this.#wakeWriter();
     return this.#delivered;
+  }
+
+  close(): void {
+    this.#open = false;
+    this.#ring.close();
+    this.#wakeWriter();
   }
 
   overtake(id: CheckpointId): readonly ChannelMessage[] | undefined {

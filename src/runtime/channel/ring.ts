@@ -1,10 +1,11 @@
 import { invariant } from "../../core/invariant.ts";
 
-/** Header words: bytes written and bytes read, both counted modulo 2^32; bytes that the reader holds outside the ring. */
+/** Header words: bytes written and bytes read, both counted modulo 2^32; bytes that the reader holds outside the ring; whether it has closed it. */
 const WRITTEN = 0;
 const READ = 1;
 const HELD = 2;
-const HEADER_WORDS = 3;
+const CLOSED = 3;
+const HEADER_WORDS = 4;
 const HEADER_BYTES = 64;
 
 /** A length word with this value says: the rest up to the end of the ring is empty, go on at its start. */
@@ -62,6 +63,15 @@ export class Ring {
    */
   get holdsTooMuch(): boolean {
     return Atomics.load(this.#words, HELD) > this.#capacity >>> 1;
+  }
+
+  /** The reader takes nothing any more. */
+  close(): void {
+    Atomics.store(this.#words, CLOSED, 1);
+  }
+
+  get isClosed(): boolean {
+    return Atomics.load(this.#words, CLOSED) === 1;
   }
 
   /** Appends a message made of `kind` and `payload`. @returns false, and does nothing, where there is no room. */

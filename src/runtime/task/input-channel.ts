@@ -40,6 +40,11 @@ export class InputChannel implements ChannelReceiver {
     this.#reader.setOpen(open && !held && !this.ended);
   }
 
+  close(): void {
+    this.setOpen(false);
+    this.#reader.close();
+  }
+
   overtake(id: CheckpointId): readonly ChannelMessage[] | undefined {
     return this.#reader.overtake(id);
   }

@@ -45,8 +45,11 @@ export interface ChainMember {
   /** By logical input: takes a record. */
   readonly inputs: readonly Push[];
   readonly output: ChainOutput;
-  /** Its input had ended before the snapshot it was restored from: `finish` is not called again. */
-  inputEnded: boolean;
+  /**
+   * How many records it had taken in this attempt when its input ended; 0 where it had ended before the snapshot that it was restored from.
+   * Dealt out anew, its input may bring more: then it ends again.
+   */
+  endedAfter: number | undefined;
 }
 
 /** An output edge as the chain sees it. */
@@ -146,8 +149,8 @@ export class OperatorChain {
 
   finish(): void {
     for (const member of this.members) {
-      if (!member.inputEnded) guarded(member, () => member.operator.finish?.(), "at the end of its input");
-      member.inputEnded = true;
+      if (!hasEnded(member)) guarded(member, () => member.operator.finish?.(), "at the end of its input");
+      member.endedAfter = recordsInto(member);
     }
   }
 
@@ -300,7 +303,7 @@ function createMember(
     operatorState,
     inputs: linkInputs(chained, operator, keyedState, output, context),
     output,
-    inputEnded: false,
+    endedAfter: undefined,
   };
 }
 
@@ -354,6 +357,15 @@ function passWatermark({ operator, context }: ChainMember, timestampMs: number):
     const reached = timestampMs === MAX_TIMESTAMP ? "the end of its input" : `watermark ${timestampMs}`;
     throw context.blame(error, context.onTimer("a timer", reached));
   }
+}
+
+/** Whether its input has ended, and `finish` has been called for all of it. */
+export function hasEnded(member: ChainMember): boolean {
+  return member.endedAfter === recordsInto(member);
+}
+
+function recordsInto({ context }: ChainMember): number {
+  return context.counter("numRecordsIn").count;
 }
 
 /** Runs what is not about one record, and says in which operator it failed. */

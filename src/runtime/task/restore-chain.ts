@@ -61,7 +61,7 @@ export async function restoreChain(
       const states = subtasks.map(({ operatorState }) => operatorState ?? []);
       member.operatorState.restore(states, subtaskIndex, vertex.parallelism);
       const own = subtasks.length === vertex.parallelism ? [subtasks[subtaskIndex]!] : subtasks;
-      member.inputEnded = own.length > 0 && own.every(({ inputEnded }) => inputEnded === true);
+      if (own.length > 0 && own.every(({ inputEnded }) => inputEnded === true)) member.endedAfter = 0;
     });
   }
   const apply = (): void => {

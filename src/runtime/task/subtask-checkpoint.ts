@@ -14,7 +14,7 @@ import type { FrozenFiles, FrozenKeyedState } from "../../state/keyed-state-back
 import type { OperatorStateSnapshot } from "../../state/operator-state-backend.ts";
 import type { Barrier, ChannelMessage } from "../channel/channel.ts";
 import { type ChannelOrigin, InFlightWriter } from "./in-flight-writer.ts";
-import { type ChainMember, guarded } from "./operator-chain.ts";
+import { type ChainMember, guarded, hasEnded } from "./operator-chain.ts";
 import type { Mailbox } from "./task-environment.ts";
 
 /** Bytes that may wait to be written before the scan of the state pauses. */
@@ -156,7 +156,7 @@ export class SubtaskCheckpoint {
   #freeze(member: ChainMember): Part {
     const part: Part = {
       member,
-      inputEnded: member.inputEnded,
+      inputEnded: hasEnded(member),
       operatorState: undefined,
       frozen: undefined,
       files: undefined,

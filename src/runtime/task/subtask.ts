@@ -610,7 +610,7 @@ export class Subtask implements Mailbox {
 
   /** For an operator that its snapshot calls done: it only tells those behind it. */
   #passEndOn(): void {
-    for (const member of this.#chain.members) member.inputEnded = true;
+    for (const member of this.#chain.members) member.endedAfter = 0;
     this.#send({ kind: "watermark", timestampMs: MAX_TIMESTAMP });
     this.#endInput();
     this.#finalId = 0 as CheckpointId;
@@ -643,7 +643,7 @@ export class Subtask implements Mailbox {
   /** The last thing that happens to a subtask. Its end is reported once its operators have let go of what they hold outside. */
   #end(status: "finished" | "canceled" | "failed", error?: unknown): void {
     this.#status = status;
-    for (const channel of this.#channels) channel.setOpen(false);
+    for (const channel of this.#channels) channel.close();
     for (const checkpoint of this.#checkpoints) checkpoint.abort();
     this.#checkpoints = [];
     this.#mail = [];
