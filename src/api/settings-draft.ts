@@ -34,6 +34,8 @@ export interface SettingsDraft {
     localDirectory?: string;
     cacheBytes?: number;
     writeBufferBytes?: number;
+    keepsCopies?: boolean;
+    usesCopies?: boolean;
   };
   restart: {
     kind?: RestartSettings["kind"];
@@ -118,6 +120,7 @@ function resolveStateBackend(draft: SettingsDraft["stateBackend"]): JobSettings[
     localDirectory: draft.localDirectory,
     cacheBytes: draft.cacheBytes ?? CACHE_BYTES_DEFAULT,
     writeBufferBytes: draft.writeBufferBytes ?? WRITE_BUFFER_BYTES_DEFAULT,
+    localRecovery: (draft.keepsCopies ?? draft.usesCopies ?? false) && draft.usesCopies !== false,
   };
 }
 

@@ -4,28 +4,35 @@ import { join } from "node:path";
 import { crc32 } from "../codec/crc32.ts";
 import { LocalFileSystem } from "../filesystem/local-file-system.ts";
 import type { StateFile } from "../state/keyed-state-backend.ts";
+import { isFinalFile } from "../state/rocksdb/state-files.ts";
 import { corrupt } from "./checked-value.ts";
 import type { CheckpointTarget, TaskSnapshotStore } from "./checkpoint-storage.ts";
+import { CHUNK_BYTES, chunksOf } from "./local-chunks.ts";
+import type { LocalCopies } from "./local-copies.ts";
 import type { BytesHandle, NativeKeyedSnapshot } from "./snapshot.ts";
-
-const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type NativeFile = NativeKeyedSnapshot["files"][number];
 
 interface UploadedCheckpoint {
   readonly location: string;
-  /** By name. */
-  readonly files: ReadonlyMap<string, BytesHandle>;
+  readonly files: readonly NativeFile[];
 }
 
 /** What one back end has uploaded for which checkpoint, so that a file is uploaded once. */
 export class UploadedFiles {
   readonly #uploaded = new Map<number, UploadedCheckpoint>();
   #restored: UploadedCheckpoint | undefined;
+  /** On the local disk, where they are kept. */
+  readonly copies: LocalCopies | undefined;
+
+  constructor(copies?: LocalCopies) {
+    this.copies = copies;
+  }
 
   /** The back end has begun with the files of a checkpoint, which therefore need not be uploaded. */
   restored({ files }: NativeKeyedSnapshot, location: string): void {
-    this.#restored = { location, files: new Map(files.map(({ name, data }) => [name, data])) };
+    this.#restored = { location, files };
+    this.#retainCopies();
   }
 
   /**
@@ -42,48 +49,85 @@ export class UploadedFiles {
   ): Promise<readonly NativeFile[]> {
     const { baseId = 0, baseLocation } = target.shared ?? {};
     const base = [this.#uploaded.get(baseId), this.#restored].find((one) => one?.location === baseLocation)?.files;
+    const known = new Map(base?.map((file) => [file.name, file.data]));
     const uploaded: NativeFile[] = [];
-    const final = new Map<string, BytesHandle>();
     for (const file of files) {
-      const data = (file.isFinal ? base?.get(file.name) : undefined) ?? (await copyOut(file, target, name, store));
-      if (file.isFinal) final.set(file.name, data);
+      const data = (file.isFinal ? known.get(file.name) : undefined) ?? (await copyOut(file, target, name, store));
+      if (data.kind === "file") this.copies?.keep(target.uri, data, file.path);
       uploaded.push({ name: file.name, data });
     }
     // Nothing builds on a checkpoint before that one any more.
     for (const id of this.#uploaded.keys()) if (id < baseId) this.#uploaded.delete(id);
     if (this.#restored?.location !== baseLocation) this.#restored = undefined;
-    this.#uploaded.set(checkpointId, { location: target.uri, files: final });
+    this.#uploaded.set(checkpointId, { location: target.uri, files: uploaded });
+    this.#retainCopies();
     return uploaded;
+  }
+
+  #retainCopies(): void {
+    if (this.copies === undefined) return;
+    const checkpoints = [...this.#uploaded.values(), ...(this.#restored === undefined ? [] : [this.#restored])];
+    this.copies.retain(
+      checkpoints.flatMap(({ location, files }) =>
+        files.flatMap(({ data }) => (data.kind === "file" ? [[location, data] as const] : [])),
+      ),
+    );
   }
 }
 
-/** Copies the files of a snapshot into `folder` on the local disk. @throws {RestoreError} `CHECKPOINT_CORRUPT`. */
+/**
+ * Copies the files of a snapshot into `folder` on the local disk: from `copies` what is there, the rest from `store`.
+ *
+ * @returns the files whose copy was damaged.
+ * @throws {RestoreError} `CHECKPOINT_CORRUPT`.
+ */
 export async function download(
   { files }: NativeKeyedSnapshot,
   location: string,
   folder: string,
   store: TaskSnapshotStore,
-): Promise<void> {
-  const local = new LocalFileSystem();
-  await local.makeFolder(folder);
-  for (const { name, data } of files) {
-    const length = data.kind === "inline" ? data.bytes.byteLength : data.length;
-    const target = await open(join(folder, name), "w");
-    let checksum = 0;
-    try {
-      for (let offset = 0; offset < length; offset += CHUNK_BYTES) {
-        const range = { offset, length: Math.min(CHUNK_BYTES, length - offset) };
-        const [bytes] = await store.read(location, data, [range]);
-        checksum = crc32(bytes!, checksum);
-        await target.writeFile(bytes!);
-      }
-    } finally {
-      await target.close();
+  copies?: LocalCopies,
+): Promise<readonly string[]> {
+  await new LocalFileSystem().makeFolder(folder);
+  const damaged: string[] = [];
+  for (const file of files) {
+    const { name, data } = file;
+    const path = join(folder, name);
+    if (data.kind === "inline" || copies === undefined) {
+      await downloadFile(file, location, path, store);
+      continue;
     }
-    if (checksum === data.crc32) continue;
-    const where = data.kind === "file" ? data.file : `_metadata, file ${name}`;
-    throw corrupt(`${location}/${where}`, "its checksum does not match its content");
+    const copy = await copies.take(location, data, path, !isFinalFile(name));
+    if (copy === "taken") continue;
+    if (copy === "damaged") damaged.push(name);
+    await downloadFile(file, location, path, store);
+    if (isFinalFile(name)) copies.keep(location, data, path);
   }
+  return damaged;
+}
+
+async function downloadFile(
+  { name, data }: NativeFile,
+  location: string,
+  path: string,
+  store: TaskSnapshotStore,
+): Promise<void> {
+  const length = data.kind === "inline" ? data.bytes.byteLength : data.length;
+  const target = await open(path, "w");
+  let checksum = 0;
+  try {
+    for (let offset = 0; offset < length; offset += CHUNK_BYTES) {
+      const range = { offset, length: Math.min(CHUNK_BYTES, length - offset) };
+      const [bytes] = await store.read(location, data, [range]);
+      checksum = crc32(bytes!, checksum);
+      await target.writeFile(bytes!);
+    }
+  } finally {
+    await target.close();
+  }
+  if (checksum === data.crc32) return;
+  const where = data.kind === "file" ? data.file : `_metadata, file ${name}`;
+  throw corrupt(`${location}/${where}`, "its checksum does not match its content");
 }
 
 async function copyOut(
@@ -100,14 +144,5 @@ async function copyOut(
   } catch (error) {
     await writer.abort();
     throw error;
-  }
-}
-
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
-  const local = new LocalFileSystem();
-  for (let offset = 0; ; offset += CHUNK_BYTES) {
-    const chunk = await local.read(path, { offset, length: CHUNK_BYTES });
-    if (chunk.byteLength > 0) yield chunk;
-    if (chunk.byteLength < CHUNK_BYTES) return;
   }
 }

@@ -57,6 +57,8 @@ export interface RocksDbSettings {
   readonly cacheBytes: number;
   /** Bytes of writes that each database collects before it writes a file. */
   readonly writeBufferBytes: number;
+  /** Whether files of incremental checkpoints are kept on the local disk for a restart. */
+  readonly localRecovery: boolean;
 }
 
 export interface CheckpointSettings {

@@ -94,6 +94,8 @@ export type TaskReport =
       readonly reading?: TaskReading;
       /** When it begins to run: what it has restored and has no use for. */
       readonly unused?: readonly UnusedStates[];
+      /** When it begins to run: what was amiss with what it has restored. */
+      readonly warnings?: readonly string[];
     }
   | { readonly kind: "end-of-data"; readonly task: TaskId; readonly attempt: number }
   | {

@@ -116,6 +116,7 @@ describe("configuration by key", () => {
       "state.backend.rocksdb.localdir": "/data",
       "state.backend.rocksdb.memory.managed-size": "1gb",
       "state.backend.rocksdb.writebuffer.size": "8mb",
+      "state.backend.local-recovery": "true",
     });
 
     expect(warnings).toEqual([]);
@@ -125,6 +126,7 @@ describe("configuration by key", () => {
       localDirectory: "/data",
       cacheBytes: 1024 ** 3,
       writeBufferBytes: 8 * 1024 ** 2,
+      localRecovery: true,
     });
   });
 

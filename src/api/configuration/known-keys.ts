@@ -34,7 +34,6 @@ export const UNSUPPORTED_PREFIXES: readonly string[] = [
   "env.",
   "execution.checkpointing.cleaner.",
   "execution.checkpointing.file-merging.",
-  "execution.checkpointing.local-backup.",
   "execution.checkpointing.region.",
   "execution.checkpointing.unaligned.",
   "fs.",
@@ -254,6 +253,13 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   setting("state.backend.rocksdb.memory.managed-size", ["taskmanager.memory.managed.size"], asBytes, (draft, bytes) => {
     draft.stateBackend.cacheBytes = bytes;
   }),
+  // Flink wants both; the one says what the other is for.
+  setting("execution.checkpointing.local-backup.enabled", [], asBoolean, (draft, keeps) => {
+    draft.stateBackend.keepsCopies = keeps;
+  }),
+  setting("execution.state-recovery.from-local", ["state.backend.local-recovery"], asBoolean, (draft, uses) => {
+    draft.stateBackend.usesCopies = uses;
+  }),
   setting("state.backend.rocksdb.writebuffer.size", [], asBytes, (draft, bytes) => {
     draft.stateBackend.writeBufferBytes = bytes;
   }),
@@ -384,10 +390,8 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
   unsupported("execution.checkpointing.create-subdir"),
   unsupported("execution.checkpointing.write-buffer-size", ["state.storage.fs.write-buffer-size"]),
   unsupported("execution.checkpointing.snapshot-compression", [], "false"),
-  unsupported("execution.checkpointing.local-backup.enabled", ["state.backend.local-recovery"], "false"),
   unsupported("execution.checkpointing.cleaner.parallel-mode"),
   unsupported("execution.checkpointing.region.enabled", [], "false"),
-  unsupported("execution.state-recovery.from-local", [], "false"),
   unsupported("pipeline.sources.pause-until-first-checkpoint", [], "false"),
   unsupported("pipeline.jars"),
   unsupported("pipeline.classpaths"),

@@ -318,6 +318,7 @@ export class JobManager {
       case "status":
         if (report.reading !== undefined) this.#readings.add([report.reading]);
         this.#unused.add(report.unused ?? []);
+        for (const line of report.warnings ?? []) this.#log.warn(line);
         enter(execution, report.status, this.#host.clock.nowMs());
         this.#onStatus(execution, report.error === undefined ? undefined : deserializeError(report.error));
         break;

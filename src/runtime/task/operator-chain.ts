@@ -16,7 +16,7 @@ import type { OperatorStateBackend } from "../../state/operator-state-backend.ts
 import type { UnusedStates } from "../messages.ts";
 import type { OperatorMetrics } from "../metrics/task-reading.ts";
 import { attribute } from "./fault.ts";
-import { createKeyedState } from "./keyed-state.ts";
+import { createKeyedState, localCopies } from "./keyed-state.ts";
 import {
   countedOutput,
   discard,
@@ -299,7 +299,7 @@ function createMember(
     operator,
     context,
     keyedState,
-    uploads: new UploadedFiles(),
+    uploads: new UploadedFiles(localCopies(environment.settings, `${chained.operatorId}-${place.subtaskIndex}`)),
     operatorState,
     inputs: linkInputs(chained, operator, keyedState, output, context),
     output,

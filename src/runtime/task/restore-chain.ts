@@ -21,6 +21,8 @@ export interface RestoredChain {
   readonly apply: () => void;
   /** What was in flight, to be delivered before anything else. */
   readonly inFlight: readonly RecoveredChannel[];
+  /** What was amiss. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -39,6 +41,7 @@ export async function restoreChain(
   const range = keyGroupRangeOf(subtaskIndex, vertex.parallelism, deployment.maxParallelism);
   const applications: (() => void)[] = [];
   const inFlight: RecoveredChannel[] = [];
+  const warnings: string[] = [];
   for (const restore of deployment.restore ?? []) {
     const { operatorId, subtasks, location } = restore;
     const member = members.find(({ id }) => id === operatorId);
@@ -50,7 +53,8 @@ export async function restoreChain(
       }
       if (native !== undefined && overlaps(native.keyGroups, range)) {
         const folder = join(localFolder(localDirectory), randomUUID());
-        await download(native, location, folder, store);
+        const damaged = await download(native, location, folder, store, member.uploads.copies);
+        if (damaged.length > 0) warnings.push(damagedCopies(member.name, subtaskIndex, damaged, location));
         applications.push(() => {
           if (restoreFiles(member.keyedState, native, range, folder)) member.uploads.restored(native, location);
         });
@@ -67,7 +71,11 @@ export async function restoreChain(
   const apply = (): void => {
     for (const one of applications) one();
   };
-  return { apply, inFlight };
+  return { apply, inFlight, warnings };
+}
+
+function damagedCopies(operatorName: string, subtaskIndex: number, names: readonly string[], location: string): string {
+  return `LOCAL_COPY_DAMAGED: operator "${operatorName}" (${subtaskIndex + 1}): the local copy of ${names.join(", ")} was not what checkpoint ${location} refers to; read from there instead. If this repeats, check the disk of state.backend.rocksdb.localdir.`;
 }
 
 /** Entries that are in memory at a time, on their way from one back end into another. */

@@ -226,13 +226,13 @@ export class Subtask implements Mailbox {
         const origins = this.#inputs.map(({ origin }) => origin);
         return restoreChain(this.#chain.members, this.#deployment, this.#vertex, origins, store, directory);
       },
-      ({ apply, inFlight }) => {
+      ({ apply, inFlight, warnings }) => {
         apply();
         this.#recovered.add(inFlight);
         if (this.#recovered.isEmpty) this.#alignment.end(this.#recoveredIndex);
         this.#chain.open();
         this.#initializationMs = this.#environment.clock.nowMs() - this.#deployedMs;
-        this.#move("running", this.#chain.unusedStates());
+        this.#move("running", this.#chain.unusedStates(), warnings);
         if (this.#deployment.finishedBefore) this.#passEndOn();
         this.refreshInputs();
       },
@@ -647,6 +647,8 @@ export class Subtask implements Mailbox {
     for (const checkpoint of this.#checkpoints) checkpoint.abort();
     this.#checkpoints = [];
     this.#mail = [];
+    // A task that has failed, or was cancelled because another one had, may soon restore.
+    if (status === "finished") for (const { uploads } of this.#chain.members) uploads.copies?.end();
     const reading = this.reading();
     this.#chain.close().then(
       () => this.#reportEnd(status, error, reading),
@@ -662,9 +664,9 @@ export class Subtask implements Mailbox {
     this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, reading, ...cause });
   }
 
-  #move(status: TaskStatus, unused: readonly UnusedStates[] = []): void {
+  #move(status: TaskStatus, unused: readonly UnusedStates[] = [], warnings: readonly string[] = []): void {
     this.#status = status;
-    this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, unused });
+    this.#environment.report({ kind: "status", task: this.id, attempt: this.attempt, status, unused, warnings });
   }
 }
 

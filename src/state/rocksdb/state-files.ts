@@ -26,10 +26,11 @@ export function readCounts(database: RocksDatabase): StoredCounts {
 
 /** The files in a folder into which a database has been linked. */
 export function filesIn(folder: string): StateFile[] {
-  return readdirSync(folder).map((name) => ({ name, path: join(folder, name), isFinal: isFinal(name) }));
+  return readdirSync(folder).map((name) => ({ name, path: join(folder, name), isFinal: isFinalFile(name) }));
 }
 
-function isFinal(name: string): boolean {
+/** Whether a file of that name never changes. */
+export function isFinalFile(name: string): boolean {
   return name.endsWith(".sst") || name.endsWith(".blob") || deltaNumber(name) !== undefined;
 }
 
