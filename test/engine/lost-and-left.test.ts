@@ -13,6 +13,7 @@ import type { Host, HostEvents, HostedJob } from "../../src/runtime/host/host.ts
 import { InProcessHost } from "../../src/runtime/host/in-process-host.ts";
 import { submitJob } from "../../src/runtime/job-execution.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
+import { launched, setLaunch } from "../../src/runtime/launch.ts";
 import type { TaskCommand, TaskId } from "../../src/runtime/messages.ts";
 import type { RunningJob } from "../../src/runtime/running-job.ts";
 
@@ -54,6 +55,66 @@ it("can be started again when the pointer to its first checkpoint was written an
 
   expect((await run()).restoredFrom).toBeUndefined();
 });
+
+it("says nothing to tasks that are gone when a checkpoint fails that was still being written as the job ended", async () => {
+  let isGone = false;
+  const late: TaskCommand[] = [];
+  const stopped = new Promise<void>((resolve) => {
+    InProcess.onStop = () => {
+      isGone = true;
+      resolve();
+    };
+    InProcess.onSend = (command) => void (isGone && late.push(command));
+  });
+  const writing = new Promise<void>((begun) => {
+    const files = new (class extends MemoryFileSystem {
+      override async create(path: string) {
+        const writer = await super.create(path);
+        if (!path.endsWith("/_metadata")) return writer;
+        const publish = async (): Promise<void> => {
+          begun();
+          await stopped;
+          throw new Error("gone");
+        };
+        return { ...writer, append: async () => {}, abort: async () => {}, publish };
+      }
+    })();
+    registerFileSystem("slow", () => files);
+  });
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({ "execution.checkpointing.dir": "slow:///c" });
+  env.enableCheckpointing(10);
+  const endless = new DataGeneratorSource<number>({ count: 1e9, ratePerSecond: 100, generate: (index) => index });
+  env.fromSource(endless, WatermarkStrategy.noWatermarks<number>(), "endless").print();
+  const before = launched();
+  setLaunch({ configuration: {}, log: silentLog, host: new InProcess() });
+  try {
+    const job = await env.executeAsync("ended");
+    job.result().catch(() => {});
+    await writing;
+    await job.cancel();
+  } finally {
+    setLaunch(before ?? { configuration: {} });
+  }
+
+  expect(isGone).toBe(true);
+  expect(late).toEqual([]);
+});
+
+/** Tells when it ends, and what is sent. */
+class InProcess extends InProcessHost {
+  static onStop: () => void = () => {};
+  static onSend: (command: TaskCommand) => void = () => {};
+
+  override send(manager: number, command: TaskCommand): void {
+    InProcess.onSend(command);
+    super.send(manager, command);
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop();
+    InProcess.onStop();
+  }
+}
 
 /** Task managers that only hear: what they would say, the test says. */
 class SilentHost implements Host {

@@ -20,7 +20,7 @@ export interface HaProgram {
 
 const PROGRAM = fileURLToPath(new URL("counts.program.mjs", import.meta.url));
 /** A test that waits longer than this for something has failed. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 45_000;
 
 /** One process, and what it has said. */
 export class HaProcess {
@@ -78,7 +78,7 @@ export interface LoggedLeader {
   readonly epoch: number;
   readonly state: string;
   readonly leader: { readonly pid: number };
-  readonly checkpoint?: { readonly checkpointId: number; readonly location: string };
+  readonly checkpoint?: { readonly checkpointId: number; readonly location: string } | undefined;
 }
 
 export function loggedLeader(folder: string, shared = "shared"): LoggedLeader | undefined {

@@ -606,7 +606,8 @@ export class JobManager {
   }
 
   #send(manager: number, command: TaskCommand): void {
-    if (!this.#managersLost) this.#host.send(manager, command);
+    // A checkpoint that is still being written when the job ends may fail then, with nobody left to tell.
+    if (!this.#managersLost && !isTerminal(this.#status)) this.#host.send(manager, command);
   }
 
   #whenRunning(): Promise<void> {
