@@ -347,11 +347,13 @@ function readDeclaredType(type: CheckedValue): Pick<StateDescription, "declaredT
   const schema = type.field("schema");
   const initial = type.field("initial");
   const version = type.field("version");
+  const windows = type.field("windows");
   return {
     declaredType: {
       ...(schema.missing ? {} : { schema: schema.that(isSchema, "is not a schema") }),
       ...(initial.missing ? {} : { initial: initial.that(isSchema, "is not a schema") }),
       ...(version.missing ? {} : { version: version.integer(0, Number.MAX_SAFE_INTEGER) }),
+      ...(windows.missing ? {} : { windows: windows.text(NAME_MAX) }),
     },
   };
 }

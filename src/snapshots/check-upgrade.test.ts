@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { StreamExecutionEnvironment } from "../api/stream-execution-environment.ts";
 import type { WindowedStream } from "../api/windowed-stream.ts";
+import type { Duration } from "../core/time.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { count } from "../operators/aggregates.ts";
 import { type OperatorStateDeclarations, unionListState } from "../operators/functions.ts";
@@ -195,6 +196,7 @@ describe("an upgrade check", () => {
       uid: "windows",
       fill(backend, owns) {
         const state = backend.openSlices<number>("window-slices", (n) => n);
+        backend.tellWindows("window-slices", "TumblingEventTimeWindows(3600000) with EventTimeTrigger");
         for (const key of ["a", "b"].filter(owns)) {
           backend.setCurrentKey(key);
           state.put(10, 1);
@@ -203,13 +205,14 @@ describe("an upgrade check", () => {
     });
     const verdicts = async (
       declare: (windows: WindowedStream<string, string, TimeWindow>) => { uid(uid: string): unknown },
+      size: Duration = "1h",
     ) => {
       const report = await check(
         (env) => {
           const windows = env
             .fromCollection(["a"])
             .keyBy((name) => name)
-            .window(TumblingEventTimeWindows.of("1h"));
+            .window(TumblingEventTimeWindows.of(size));
           declare(windows).uid("windows");
         },
         [slices],
@@ -228,6 +231,15 @@ describe("an upgrade check", () => {
       blocks: true,
       differences: [expect.stringMatching(/one result per window, and process.*needs all elements/)],
       advice: expect.stringMatching(/drain/),
+    });
+    expect(await verdicts((windows) => windows.aggregate(count()), "2h")).toMatchObject({
+      verdict: "incompatible",
+      blocks: true,
+      differences: [
+        expect.stringMatching(
+          /the snapshot holds TumblingEventTimeWindows\(3600000\) with EventTimeTrigger, and the program has .*\(7200000\)/,
+        ),
+      ],
     });
   });
 

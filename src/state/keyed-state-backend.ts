@@ -59,6 +59,8 @@ export interface DeclaredType {
   /** The type of the initial value, or of a new accumulator. */
   readonly initial?: Schema;
   readonly version?: number;
+  /** Of what windows hold: which windows those are. */
+  readonly windows?: string;
 }
 
 /** What a snapshot says about one state, for a restore, a person or a tool to compare. */
@@ -129,6 +131,8 @@ export interface KeyedStateBackend {
   openWindowed<D extends KeyedStateDescriptor>(name: string, descriptor: D): Windowed<StateOf<D>>;
   openSlices<ACC>(name: string, copy: (accumulator: ACC) => ACC, schema?: Schema): SliceState<ACC>;
   openTimers(name: string): TimerQueue;
+  /** Has snapshots say of the open state `name` which windows it belongs to. */
+  tellWindows(name: string, windows: string): void;
   /** Calls `visitor` once for every key that has anything in the state called `name`, made the current key; the one before follows. */
   forEachKey(name: string, visitor: (key: unknown) => void): void;
 

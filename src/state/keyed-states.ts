@@ -128,6 +128,12 @@ export abstract class KeyedStates<Contents extends StateContents> implements Key
     return this.timerQueue(this.#open(opened));
   }
 
+  tellWindows(name: string, windows: string): void {
+    const layout = this.#states.get(name)?.contents.layout;
+    if (layout === undefined) throw this.#noSuchState(name);
+    layout.declaredType = { ...layout.declaredType, windows };
+  }
+
   forEachKey(name: string, visitor: (key: unknown) => void): void {
     const state = this.#states.get(name);
     if (state === undefined) throw this.#noSuchState(name);

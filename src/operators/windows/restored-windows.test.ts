@@ -3,8 +3,10 @@ import { count, mean } from "../aggregates.ts";
 import { sum } from "../aggregations.ts";
 import type { HarnessSnapshot } from "../operator-harness.ts";
 import { OneInputHarness } from "../operator-harness.ts";
+import { CountTrigger } from "./count-trigger.ts";
 import { createWindowOperator } from "./create-window-operator.ts";
 import { CountEvictor } from "./evictors.ts";
+import { PurgingTrigger } from "./purging-trigger.ts";
 import { EventTimeSessionWindows } from "./session-windows.ts";
 import { SlidingEventTimeWindows } from "./sliding-windows.ts";
 import { TumblingEventTimeWindows } from "./tumbling-windows.ts";
@@ -78,6 +80,16 @@ describe("windows that are open at a snapshot", () => {
     expect([...harness.values].sort()).toEqual([...expected].sort());
   });
 
+  it("go on where a trigger only counts to another number", () => {
+    const every = (n: number): Spec => ({ ...tumbling, trigger: CountTrigger.of(n) });
+    const harness = open(every(4), [snapshotOf(every(3))]);
+
+    harness.push({ shop: "a", amount: 8 }, 6);
+    harness.push({ shop: "a", amount: 8 }, 6);
+
+    expect(harness.values).toEqual([5]);
+  });
+
   it("are refused or kept, but not lost, on the way back and forth", () => {
     const late = open({ ...sliding, ...lateness }, [snapshotOf(sliding)]);
     const again = open(sliding, [late.snapshot()]);
@@ -125,6 +137,42 @@ describe("windows that are open at a snapshot", () => {
     ],
     ["windows that merge, such as sessions, and those of TumblingEventTimeWindows(10) do not", sessions, tumbling],
     ["windows that do not merge, and those of EventTimeSessionWindows(10) do", { ...tumbling, ...lateness }, sessions],
+    [
+      "the snapshot holds TumblingEventTimeWindows(10) with EventTimeTrigger, and the program has TumblingEventTimeWindows(20)",
+      tumbling,
+      { ...tumbling, assigner: TumblingEventTimeWindows.of(20) },
+    ],
+    [
+      "the program has TumblingEventTimeWindows(20)",
+      { ...tumbling, ...lateness },
+      { ...tumbling, assigner: TumblingEventTimeWindows.of(20) },
+    ],
+    [
+      "the program has TumblingEventTimeWindows(10, offset 3)",
+      tumbling,
+      { ...tumbling, assigner: TumblingEventTimeWindows.of(10, 3) },
+    ],
+    [
+      "the program has SlidingEventTimeWindows(10, 2)",
+      sliding,
+      { ...sliding, assigner: SlidingEventTimeWindows.of(10, 2) },
+    ],
+    ["the program has SlidingEventTimeWindows(10, 5)", tumbling, sliding],
+    [
+      "the program has EventTimeSessionWindows(12)",
+      sessions,
+      { ...sessions, assigner: EventTimeSessionWindows.withGap(12) },
+    ],
+    [
+      "the program has TumblingEventTimeWindows(10) with CountTrigger",
+      tumbling,
+      { ...tumbling, trigger: CountTrigger.of(2) },
+    ],
+    [
+      "holds TumblingEventTimeWindows(10) with PurgingTrigger(CountTrigger)",
+      { ...tumbling, trigger: PurgingTrigger.of(CountTrigger.of(2)) },
+      tumbling,
+    ],
   ])("are not lost silently: %s", (difference, before, after) => {
     const snapshot = snapshotOf(before);
 

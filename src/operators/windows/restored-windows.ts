@@ -5,6 +5,11 @@ import type { StateDescription } from "../../state/keyed-state-backend.ts";
 import type { WindowContents, WindowSpec } from "./window-spec.ts";
 import { CONTENTS_STATE, EVICTABLE_VERSION, MERGING_STATE, SLICES_STATE, WINDOW_TIMERS } from "./window-state-names.ts";
 
+/** Which windows a program has, for snapshots to tell. Numbers of a trigger may change: what it has said of open windows stays true. */
+export function windowsText({ assigner, trigger = assigner.defaultTrigger() }: WindowSpec<any, any>): string {
+  return `${assigner.name} with ${trigger.name.replaceAll(/\([-\d.]+\)/g, "")}`;
+}
+
 /** Whether a restore has brought windows that are kept one by one, as the general operator keeps them. */
 export function holdsSingleWindows(restored: readonly StateDescription[]): boolean {
   const names = [CONTENTS_STATE, MERGING_STATE, WINDOW_TIMERS.eventTime, WINDOW_TIMERS.processingTime];
@@ -34,7 +39,8 @@ export function checkRestoredWindows(
   const difference =
     (slices && differenceOfSlices(slices, spec)) ??
     (contents && differenceOfContents(contents, spec)) ??
-    differenceOfMerging(areMerging, contents !== undefined, spec);
+    differenceOfMerging(areMerging, contents !== undefined, spec) ??
+    differenceOfWindows((slices ?? contents)?.declaredType?.windows, spec);
   if (difference === undefined) return;
   throw new RestoreError("STATE_INCOMPATIBLE", {
     message: `the open windows of operator "${operatorName}" cannot go on as the program has them now: ${difference}.`,
@@ -79,6 +85,14 @@ function differenceOfMerging(areMerging: boolean, holdContents: boolean, { assig
     return `the snapshot holds windows that do not merge, and those of ${assigner.name} do`;
   }
   return undefined;
+}
+
+/** A snapshot of an earlier version does not say which windows it holds. */
+function differenceOfWindows(before: string | undefined, spec: WindowSpec<any, any>) {
+  const now = windowsText(spec);
+  return before === undefined || before === now
+    ? undefined
+    : `the snapshot holds ${before}, and the program has ${now}`;
 }
 
 function kindOf(contents: WindowContents<any>): StateDescription["kind"] {

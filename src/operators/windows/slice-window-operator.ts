@@ -6,7 +6,7 @@ import { EventTimeProgress } from "../event-time-progress.ts";
 import type { OneInputOperator, OperatorContext } from "../operator.ts";
 import { LateRecords } from "./late-records.ts";
 import { noTimestamp } from "./no-timestamp.ts";
-import { holdsSingleWindows } from "./restored-windows.ts";
+import { checkRestoredWindows, holdsSingleWindows, windowsText } from "./restored-windows.ts";
 import { TimeWindow, windowStart } from "./window.ts";
 import { WindowEmitter } from "./window-emitter.ts";
 import { WindowOperator } from "./window-operator.ts";
@@ -59,12 +59,15 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
 
   open(context: OperatorContext<OUT>): void {
     this.#context = context;
-    if (holdsSingleWindows(context.keyedState.unopened())) {
+    const restored = context.keyedState.unopened();
+    if (holdsSingleWindows(restored)) {
       this.#general = new WindowOperator<T, OUT, TimeWindow>(this.#spec);
       this.#general.open(context);
       return;
     }
+    checkRestoredWindows(context.operatorName, restored, this.#spec);
     this.#slices = context.keyedState.openSlices<ACC>(SLICES_STATE, copyValue);
+    context.keyedState.tellWindows(SLICES_STATE, windowsText(this.#spec));
     this.#progress = new EventTimeProgress(context);
     this.#emitter = new WindowEmitter(context, this.#spec.emission, this.#progress);
     this.#late = new LateRecords(context, this.#spec.lateTag);

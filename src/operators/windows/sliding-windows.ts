@@ -4,7 +4,7 @@ import { ProcessingTimeTrigger } from "./processing-time-trigger.ts";
 import type { Trigger } from "./trigger.ts";
 import { TimeWindow, windowStart } from "./window.ts";
 import type { WindowAssigner } from "./window-assigner.ts";
-import { offsetMsOf, positiveMs } from "./window-lengths.ts";
+import { offsetMsOf, offsetText, positiveMs } from "./window-lengths.ts";
 
 /**
  * Windows of one length of which one starts every `slide`, by event time. A record is in `size / slide` of them; with a slide longer
@@ -21,7 +21,7 @@ export class SlidingEventTimeWindows implements WindowAssigner<unknown, TimeWind
   readonly #sliding: Sliding;
 
   private constructor(sizeMs: number, slideMs: number, offsetMs: number) {
-    this.name = `SlidingEventTimeWindows(${sizeMs}, ${slideMs})`;
+    this.name = `SlidingEventTimeWindows(${sizeMs}, ${slideMs}${offsetText(offsetMs)})`;
     this.slicing = { sizeMs, slideMs, offsetMs };
     this.#sliding = new Sliding(sizeMs, slideMs, offsetMs);
   }
@@ -66,7 +66,7 @@ export class SlidingProcessingTimeWindows implements WindowAssigner<unknown, Tim
   readonly #sliding: Sliding;
 
   private constructor(sizeMs: number, slideMs: number, offsetMs: number) {
-    this.name = `SlidingProcessingTimeWindows(${sizeMs}, ${slideMs})`;
+    this.name = `SlidingProcessingTimeWindows(${sizeMs}, ${slideMs}${offsetText(offsetMs)})`;
     this.#sliding = new Sliding(sizeMs, slideMs, offsetMs);
   }
 

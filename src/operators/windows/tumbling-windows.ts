@@ -4,7 +4,7 @@ import { ProcessingTimeTrigger } from "./processing-time-trigger.ts";
 import type { Trigger } from "./trigger.ts";
 import { TimeWindow, windowStart } from "./window.ts";
 import type { WindowAssigner } from "./window-assigner.ts";
-import { offsetMsOf, positiveMs } from "./window-lengths.ts";
+import { offsetMsOf, offsetText, positiveMs } from "./window-lengths.ts";
 
 /**
  * Windows of one length, one after the other, by event time.
@@ -19,7 +19,7 @@ export class TumblingEventTimeWindows implements WindowAssigner<unknown, TimeWin
   readonly #tumbling: Tumbling;
 
   private constructor(sizeMs: number, offsetMs: number) {
-    this.name = `TumblingEventTimeWindows(${sizeMs})`;
+    this.name = `TumblingEventTimeWindows(${sizeMs}${offsetText(offsetMs)})`;
     this.slicing = { sizeMs, slideMs: sizeMs, offsetMs };
     this.#tumbling = new Tumbling(sizeMs, offsetMs);
   }
@@ -59,7 +59,7 @@ export class TumblingProcessingTimeWindows implements WindowAssigner<unknown, Ti
   readonly #tumbling: Tumbling;
 
   private constructor(sizeMs: number, offsetMs: number) {
-    this.name = `TumblingProcessingTimeWindows(${sizeMs})`;
+    this.name = `TumblingProcessingTimeWindows(${sizeMs}${offsetText(offsetMs)})`;
     this.#tumbling = new Tumbling(sizeMs, offsetMs);
   }
 

@@ -22,3 +22,8 @@ export function offsetMsOf(offset: Duration, periodMs: number, what: string): nu
     advice: "Windows start every so often, so an offset of that or more is the same as a smaller one: use that.",
   });
 }
+
+/** How an offset reads in the name of windows: nothing where there is none. */
+export function offsetText(offsetMs: number): string {
+  return offsetMs === 0 ? "" : `, offset ${offsetMs}`;
+}

@@ -8,7 +8,7 @@ import { LateRecords } from "./late-records.ts";
 import { OpenWindows, planMerge } from "./merging-windows.ts";
 import { noTimestamp } from "./no-timestamp.ts";
 import { RestoredSlices } from "./restored-slices.ts";
-import { checkRestoredWindows, holdsSlices } from "./restored-windows.ts";
+import { checkRestoredWindows, holdsSlices, windowsText } from "./restored-windows.ts";
 import type { Trigger, TriggerResult } from "./trigger.ts";
 import type { Window } from "./window.ts";
 import type { WindowAssigner } from "./window-assigner.ts";
@@ -17,7 +17,7 @@ import { EvictableContents, openContents } from "./window-contents.ts";
 import { WindowEmitter } from "./window-emitter.ts";
 import type { WindowContents, WindowSpec } from "./window-spec.ts";
 import { checkWindowSpec } from "./window-spec.ts";
-import { WINDOW_TIMERS } from "./window-state-names.ts";
+import { CONTENTS_STATE, WINDOW_TIMERS } from "./window-state-names.ts";
 import { WindowTriggerContext } from "./window-trigger-context.ts";
 
 /**
@@ -63,6 +63,7 @@ export class WindowOperator<T, OUT, W extends Window> implements OneInputOperato
     const slices = holdsSlices(restored) ? new RestoredSlices<T>(this.#spec.contents) : undefined;
     this.#evictable = this.#evictor === undefined ? undefined : new EvictableContents<T>(backend);
     this.#contents = this.#evictable ?? openContents(backend, slices?.contents ?? this.#spec.contents);
+    backend.tellWindows(CONTENTS_STATE, windowsText(this.#spec));
     if (this.#assigner.mergeWindows !== undefined) {
       this.#open = new OpenWindows(backend, (start, end) => this.#assigner.windowOf(start, end));
     }
