@@ -11,6 +11,8 @@ export interface Ended {
 
 export interface Started {
   readonly process: ChildProcess;
+  /** What it has said so far. */
+  readonly stderr: () => string;
   /** Rejects only where it could not be started. */
   readonly ended: Promise<Ended>;
 }
@@ -43,5 +45,5 @@ export function startNode(args: readonly string[], { cwd, env, stdin = "ignore" 
     child.on("error", reject);
     child.on("close", (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
   });
-  return { process: child, ended };
+  return { process: child, stderr: () => stderr, ended };
 }

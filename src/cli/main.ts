@@ -7,6 +7,7 @@ import { systemClock } from "../core/system-clock.ts";
 import { checkUpgradeCommand } from "./check-upgrade-command.ts";
 import { checkpointsText } from "./checkpoints-command.ts";
 import { failureReport } from "./failure-report.ts";
+import { jobCommands } from "./job-commands.ts";
 import { addDefinition } from "./launch-configuration.ts";
 import { type RunOptions, runProgram } from "./run-program.ts";
 import { stateCommand } from "./state-command.ts";
@@ -71,6 +72,7 @@ millrace
     console.log(await checkpointsText(folder, json === true, systemClock));
   });
 
+for (const command of jobCommands(systemClock)) millrace.addCommand(command);
 millrace.addCommand(stateCommand());
 millrace.addCommand(checkUpgradeCommand());
 

@@ -86,5 +86,5 @@ export interface MetricText {
 
 /** One of these texts. */
 export function textOf<T extends string>(texts: readonly T[]): TUnsafe<T> {
-  return Type.Unsafe<T>({ type: "string", enum: [...texts] });
+  return Type.Unsafe<T>(Type.Union(texts.map((text) => Type.Literal(text))));
 }

@@ -7,6 +7,12 @@ const REMEMBERED_MS = 300_000;
 /** Operations that are remembered at all; of those that have ended the oldest go first. */
 const OPERATIONS_MAX = 1_000;
 
+/**
+ * How long the process stays for whoever asks how it went: a job that was stopped is often the last thing that a process has to do, and
+ * clients ask about once a second.
+ */
+const STAYS_MS = 5_000;
+
 /** What was asked for, and how far it is. */
 export type Operation<T> =
   | { readonly kind: "in-progress" }
@@ -20,6 +26,8 @@ export type Operation<T> =
 export class Operations<T> {
   readonly #clock: Clock;
   readonly #byId = new Map<string, Operation<T>>();
+  /** For each outcome that nobody has asked for yet, what calls off the wait for it. */
+  readonly #unasked = new Map<string, () => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,15 +41,25 @@ export class Operations<T> {
     if (this.#byId.has(key)) return id;
     this.#byId.set(key, { kind: "in-progress" });
     run().then(
-      (result) => this.#byId.set(key, { kind: "completed", result, atMs: this.#clock.nowMs() }),
-      (error: unknown) => this.#byId.set(key, { kind: "failed", error: asError(error), atMs: this.#clock.nowMs() }),
+      (result) => this.#end(key, { kind: "completed", result, atMs: this.#clock.nowMs() }),
+      (error: unknown) => this.#end(key, { kind: "failed", error: asError(error), atMs: this.#clock.nowMs() }),
     );
     return id;
   }
 
   find(subject: string, triggerId: string): Operation<T> | undefined {
     this.#forgetOld();
-    return this.#byId.get(keyOf(subject, triggerId));
+    const key = keyOf(subject, triggerId);
+    this.#unasked.get(key)?.();
+    this.#unasked.delete(key);
+    return this.#byId.get(key);
+  }
+
+  #end(key: string, outcome: Operation<T>): void {
+    this.#byId.set(key, outcome);
+    // An alarm keeps the process.
+    const callOff = this.#clock.setAlarm(this.#clock.nowMs() + STAYS_MS, () => this.#unasked.delete(key));
+    this.#unasked.set(key, callOff);
   }
 
   #forgetOld(): void {
