@@ -56,3 +56,20 @@ describe("npm run bench -- nexmark", () => {
     }
   }, 60_000);
 });
+
+describe("npm run bench -- unaligned", () => {
+  it("finds a checkpoint that overtakes faster than one that waits, and every record once at another parallelism", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+    const out = join(folder, "unaligned.json");
+    const small = ["--events", "1200", "--runs", "1", "--queries", "aligned,unaligned", "--out", out];
+
+    await promisify(execFile)(process.execPath, [RUNNER, "unaligned", ...small]);
+
+    const [aligned, unaligned] = JSON.parse(readFileSync(out, "utf8")).rows;
+    rmSync(folder, { recursive: true });
+    expect(aligned).toMatchObject({ label: "aligned", kind: "CHECKPOINT", "in flight kB": { median: 0 } });
+    expect(unaligned).toMatchObject({ label: "unaligned", kind: "UNALIGNED_CHECKPOINT" });
+    expect(unaligned["in flight kB"].median).toBeGreaterThan(0);
+    expect(unaligned["checkpoint s"].median).toBeLessThan(aligned["checkpoint s"].median);
+  }, 60_000);
+});
