@@ -10,7 +10,7 @@ import { listState, valueState } from "../state/descriptors.ts";
 import { changeJson, changeText } from "./state-changes.ts";
 import { stateDump } from "./state-dump.ts";
 import { stateListJson, stateListText } from "./state-list.ts";
-import { keyOf, placeText, selectedEntries, selectedEntriesText } from "./state-selection.ts";
+import { placeText, selectedEntries, selectedEntriesText } from "./state-selection.ts";
 
 const STATE = { seen: valueState<number>(), pages: listState<string>() };
 
@@ -146,30 +146,6 @@ describe("a change as a line", () => {
         after: "value of string",
       }),
     ).toBe("~ sum n (type): value of number → value of string");
-  });
-});
-
-describe("a key as it is typed", () => {
-  it.each<[string, string, unknown]>([
-    ["42", "number", 42],
-    ["42", "string", "42"],
-    ["alice", "string", "alice"],
-    ["alice", "number", undefined],
-    ["true", "boolean", true],
-    ["7", "bigint", 7n],
-    ["2026-03-01", "date", new Date("2026-03-01")],
-    ["[1,2]", "array", [1, 2]],
-    ['{"a":1}', "object", { a: 1 }],
-    ["null", "any", "null"],
-    ["5", "any", 5],
-  ])("%s is of type %s", (typed, type, key) => {
-    expect(keyOf(typed, { keySchema: { type } as never })).toEqual(key);
-  });
-
-  it("is whichever of several types it looks like", () => {
-    const keySchema = { type: "union", of: [{ type: "number" }, { type: "string" }] } as const;
-
-    expect([keyOf("1", { keySchema }), keyOf("x", { keySchema })]).toEqual([1, "x"]);
   });
 });
 

@@ -1,8 +1,8 @@
-import { alternatives } from "../codec/schema.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { OperatorReader } from "../snapshots/operator-reader.ts";
 import type { SnapshotReader } from "../snapshots/snapshot-reader.ts";
 import type { StateEntry, StateReader } from "../snapshots/state-reader.ts";
+import { typedKey } from "../snapshots/typed-key.ts";
 import { valueJson } from "../snapshots/value-json.ts";
 import { textTable } from "./text-table.ts";
 
@@ -59,7 +59,7 @@ export async function selectedEntries(
 ): Promise<readonly ShownEntry[]> {
   const found: ShownEntry[] = [];
   for (const { operator, state } of selectedStates(snapshot, selection)) {
-    const key = keyOf(selection.key ?? "", state);
+    const key = typedKey(selection.key ?? "", state);
     if (key === undefined) continue;
     for (const entry of await state.entriesOf(key)) found.push(shownEntry(operator, state, entry));
   }
@@ -97,26 +97,4 @@ export function placeText({ window, slice }: Pick<ShownEntry, "window" | "slice"
 function instantText(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
-}
-
-/** What was typed, as a key of the state's type; undefined where it cannot be one. */
-export function keyOf(typed: string, { keySchema }: Pick<StateReader, "keySchema">): unknown {
-  const types = new Set(alternatives(keySchema).map(({ type }) => type));
-  const parsed = parse(typed);
-  if (types.has("date") && !Number.isNaN(Date.parse(typed))) return new Date(typed);
-  if (types.has("bigint") && /^-?\d+n?$/.test(typed)) return BigInt(typed.replace("n", ""));
-  if (parsed !== undefined && parsed !== null && typeof parsed !== "string") {
-    const type = Array.isArray(parsed) ? "array" : typeof parsed;
-    if (types.has(type as "number") || types.has("any")) return parsed;
-  }
-  return types.has("string") || types.has("any") ? typed : undefined;
-}
-
-function parse(typed: string): unknown {
-  try {
-    return JSON.parse(typed);
-  } catch {
-    // It is a text then.
-    return undefined;
-  }
 }

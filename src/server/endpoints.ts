@@ -3,6 +3,7 @@ import { applicationEndpoints } from "./cluster/applications.ts";
 import { jobManagerEndpoints } from "./cluster/job-manager.ts";
 import { overviewEndpoints } from "./cluster/overview.ts";
 import { taskManagerEndpoints } from "./cluster/task-managers.ts";
+import { documentEndpoint } from "./document.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { accumulatorEndpoints } from "./jobs/accumulators.ts";
 import { exceptionEndpoints } from "./jobs/exceptions.ts";
@@ -11,6 +12,8 @@ import { jobEndpoints } from "./jobs/job.ts";
 import { jobsEndpoints } from "./jobs/jobs.ts";
 import { planEndpoints } from "./jobs/plan.ts";
 import { prometheusEndpoints } from "./millrace/prometheus-page.ts";
+import { snapshotEndpoints } from "./millrace/snapshots.ts";
+import { stateEndpoints } from "./millrace/state.ts";
 import { whyEndpoints } from "./millrace/why.ts";
 import { cancelEndpoints } from "./operations/cancel.ts";
 import { savepointDisposalEndpoints } from "./operations/savepoint-disposal.ts";
@@ -20,8 +23,8 @@ import { subtaskEndpoints } from "./vertices/subtask.ts";
 import { vertexEndpoints } from "./vertices/vertex.ts";
 import { vertexMetricsEndpoints } from "./vertices/vertex-metrics.ts";
 
-/** All that is served: what Flink has, and Millrace's own below `/millrace`. */
-export const ENDPOINTS: readonly Endpoint[] = [
+/** What Flink has, and Millrace's own below `/millrace`. */
+const SERVED: readonly Endpoint[] = [
   ...overviewEndpoints,
   ...jobsEndpoints,
   ...jobEndpoints,
@@ -42,4 +45,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...applicationEndpoints,
   ...whyEndpoints,
   ...prometheusEndpoints,
+  ...snapshotEndpoints,
+  ...stateEndpoints,
 ];
+
+/** All that is served, the document of it included. */
+export const ENDPOINTS: readonly Endpoint[] = [...SERVED, documentEndpoint(SERVED)];

@@ -5,6 +5,7 @@ import fastifyStatic from "@fastify/static";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { MillraceError } from "../core/errors.ts";
 import { type AccessPolicy, refusalOf } from "./access.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -103,7 +104,7 @@ function mustBe(schema: TSchema, given: unknown): unknown {
 }
 
 function checkAnswer({ method, path, answer: schema }: Endpoint, answer: unknown): void {
-  const problem = Value.Errors(schema, answer).First();
+  const problem = Value.Errors(schema, JSON.parse(jsonText(answer))).First();
   if (problem === undefined) return;
   throw new Error(`${method} ${path} answers ${jsonText(problem.value)} at ${problem.path}: ${problem.message}`);
 }
@@ -156,7 +157,7 @@ function answerErrors(app: FastifyInstance): void {
     answerError(reply, 404, `Not found: ${request.method} ${request.url.replace(/\?.*/s, "")}`),
   );
   app.setErrorHandler((error: Error & { readonly statusCode?: number; readonly status?: number }, _request, reply) => {
-    const status = error.status ?? error.statusCode ?? 500;
+    const status = error instanceof MillraceError ? statusOf(error) : (error.status ?? error.statusCode ?? 500);
     return answerError(
       reply,
       status,
@@ -164,6 +165,20 @@ function answerErrors(app: FastifyInstance): void {
       status >= 500 && !(error instanceof RestError) ? error.stack : undefined,
     );
   });
+}
+
+/** Of an error that an endpoint did not expect. */
+function statusOf({ code }: MillraceError): number {
+  switch (code) {
+    case "CONFIG_INVALID":
+      return 400;
+    case "CHECKPOINT_NOT_FOUND":
+    case "CHECKPOINT_INCOMPLETE":
+    case "FILE_NOT_FOUND":
+      return 404;
+    default:
+      return 500;
+  }
 }
 
 /** In the shape of Flink's errors. */

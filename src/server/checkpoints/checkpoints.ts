@@ -29,9 +29,7 @@ const SubtaskStatistic = Type.Object({
 
 /** Java's `Long.MAX_VALUE`, which says that there are no periodic checkpoints. */
 const NEVER: bigint = 9_223_372_036_854_775_807n;
-const Interval: TUnsafe<number | bigint> = Type.Unsafe({
-  anyOf: [{ type: "integer" }, { type: "bigint" }],
-});
+const Interval: TUnsafe<number | bigint> = Type.Unsafe(Type.Integer());
 
 export const checkpointEndpoints: readonly Endpoint[] = [
   endpoint({
