@@ -3,7 +3,7 @@ import { Type } from "@sinclair/typebox";
 import type { Cluster } from "../cluster.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { GetQuery, metricTexts } from "../metric-answers.ts";
-import { notFound, RestError } from "../rest-error.ts";
+import { notFound } from "../rest-error.ts";
 import { Metric, Numeric, Whole } from "../schemas.ts";
 import { processMemory, type ShownTaskManager, taskManagersOf } from "../task-managers.ts";
 import { threadInfos } from "./job-manager.ts";
@@ -92,8 +92,7 @@ export const taskManagerEndpoints: readonly Endpoint[] = [
         garbageCollectors: Type.Array(Type.Object({ name: Type.String(), count: Whole, time: Whole })),
       }),
     }),
-    // Flink answers 500 where there is no such task manager.
-    refusals: [500],
+    refusals: [404],
     handle: ({ params }, cluster) => {
       const manager = find(params.taskmanagerid, cluster);
       return { ...describe(manager, cluster), allocatedSlots: slotsOf(manager), metrics: memoryMetrics() };
@@ -116,7 +115,7 @@ export const taskManagerEndpoints: readonly Endpoint[] = [
     tag,
     params: ManagerParams,
     answer: Type.Object({ logs: Type.Array(Type.Object({ name: Type.String(), size: Whole, mtime: Whole })) }),
-    refusals: [500],
+    refusals: [404],
     handle: ({ params }, cluster) => {
       find(params.taskmanagerid, cluster);
       return { logs: [{ name: "stderr", size: Buffer.byteLength(NO_LOG), mtime: cluster.startedMs }] };
@@ -130,7 +129,7 @@ export const taskManagerEndpoints: readonly Endpoint[] = [
     params: Type.Object({ ...ManagerParams.properties, filename: Type.String() }),
     answer: Type.String(),
     contentType: "text/plain",
-    refusals: [404, 500],
+    refusals: [404],
     handle: ({ params }, cluster) => {
       find(params.taskmanagerid, cluster);
       if (params.filename !== "stderr") throw notFound(`there is no log file ${params.filename}`);
@@ -146,7 +145,7 @@ export const taskManagerEndpoints: readonly Endpoint[] = [
       params: ManagerParams,
       answer: Type.String(),
       contentType: "text/plain",
-      refusals: [500],
+      refusals: [404],
       handle: ({ params }, cluster) => {
         find(params.taskmanagerid, cluster);
         return NO_LOG;
@@ -162,7 +161,7 @@ export const taskManagerEndpoints: readonly Endpoint[] = [
     answer: Type.Object({
       threadInfos: Type.Array(Type.Object({ threadName: Type.String(), stringifiedThreadInfo: Type.String() })),
     }),
-    refusals: [500],
+    refusals: [404],
     handle: ({ params }, cluster) => {
       find(params.taskmanagerid, cluster);
       return { threadInfos: threadInfos() };
@@ -190,10 +189,10 @@ export const taskManagerEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-/** @throws {RestError} 500, as Flink has it. */
+/** @throws {RestError} 404. */
 function find(id: string, { jobs }: Cluster): ShownTaskManager {
   const found = taskManagersOf(jobs.all()).find((manager) => manager.id === id);
-  if (found === undefined) throw new RestError(500, `No TaskManager registered under ${id}.`);
+  if (found === undefined) throw notFound(`No TaskManager registered under ${id}.`);
   return found;
 }
 

@@ -12,7 +12,6 @@ import {
   listOf,
   metricTexts,
 } from "../metric-answers.ts";
-import { RestError } from "../rest-error.ts";
 import { JobParams, JobStatusText, Metric } from "../schemas.ts";
 
 const tag = "jobs";
@@ -77,13 +76,8 @@ export const jobsEndpoints: readonly Endpoint[] = [
     tag,
     params: JobParams,
     answer: Type.Object({ status: JobStatusText }),
-    // Flink does not say 404 here.
-    refusals: [500],
-    handle: ({ params }, { jobs }) => {
-      const job = jobs.find(params.jobid);
-      if (job === undefined) throw new RestError(500, `Could not find Flink job (${params.jobid})`);
-      return { status: job.status() };
-    },
+    refusals: [404],
+    handle: ({ params }, { jobs }) => ({ status: jobs.get(params.jobid).status() }),
   }),
 ];
 
