@@ -165,6 +165,11 @@ export class CheckpointCoordinator {
     if (claimed !== undefined) await this.#options.storage.discard(claimed);
   }
 
+  /** The job has been restarted from `checkpoint` after a failure. */
+  restoredFrom(checkpoint: CompletedCheckpoint): void {
+    this.#statistics.restored(checkpoint, this.#options.clock.nowMs());
+  }
+
   /** What a restart of the job starts from: the last completed checkpoint, or what was adopted. Never a savepoint taken meanwhile. */
   latest(): CompletedCheckpoint | undefined {
     return this.#latest;

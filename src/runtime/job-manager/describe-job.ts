@@ -1,3 +1,4 @@
+import { stacksOf, stackText } from "../../core/error-stacks.ts";
 import { MillraceError } from "../../core/errors.ts";
 import { userPlace } from "../../core/fault-text.ts";
 import type { JobGraph, JobVertex } from "../../graph/job-graph.ts";
@@ -115,22 +116,9 @@ function describeFailure(
     taskManager: place?.manager,
     errorName: error instanceof MillraceError ? error.code : error.name,
     message: error.message,
-    stack: stacks.join("\nCaused by: ").slice(0, STACK_CHARS_MAX),
+    stack: stackText(stacks),
     // The innermost cause is nearest to the fault; the stacks around it may pass through functions that only handed the record on.
     place: userPlace([...stacks].reverse().join("\n")),
     concurrent,
   };
-}
-
-/** How long a text of causes may get, and how many there are: one may lead back to itself. */
-const STACK_CHARS_MAX = 20_000;
-const CAUSES_MAX = 16;
-
-/** Of an error and of its causes. */
-function stacksOf(error: Error): readonly string[] {
-  const stacks: string[] = [];
-  for (let each: unknown = error; each instanceof Error && stacks.length < CAUSES_MAX; each = each.cause) {
-    stacks.push(each.stack ?? `${each.name}: ${each.message}`);
-  }
-  return stacks;
 }

@@ -251,6 +251,11 @@ export class JobManager {
     try {
       await this.#coordinator.triggerNow("finish");
     } catch (cause) {
+      // The tasks of a drained job may finish by a checkpoint that was under way already; then nothing is left for this one to do.
+      if (this.#ending?.status === "FINISHED") {
+        await this.ended;
+        return savepoint;
+      }
       const error = stoppingFailed(this.jobName, savepoint.location, cause);
       if (this.#status === "RUNNING") this.#fail(undefined, error);
       throw error;
@@ -536,8 +541,10 @@ export class JobManager {
     )) {
       this.#send(manager, command);
     }
-    if (again && checkpoint !== undefined)
+    if (again && checkpoint !== undefined) {
+      this.#coordinator.restoredFrom(checkpoint);
       this.#log.info(`"${this.jobName}" restored from checkpoint ${checkpoint.metadata.checkpointId}`);
+    }
   }
 
   #onManagerLost(manager: number, error: Error): void {

@@ -113,8 +113,8 @@ export function vertexFigures(checkpoint: CheckpointStatistic, vertex: VertexDet
     state_size: bytes,
     end_to_end_duration: latestAckMs === -1 ? -1 : latestAckMs - checkpoint.trigger_timestamp,
     alignment_buffered: 0,
-    processed_data: 0,
-    persisted_data: 0,
+    processed_data: sum(({ processedBytes }) => processedBytes),
+    persisted_data: sum(({ persistedBytes }) => persistedBytes),
     num_subtasks: vertex.parallelism,
     num_acknowledged_subtasks: subtasks.length,
   };

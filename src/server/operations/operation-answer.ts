@@ -1,4 +1,5 @@
 import { type TObject, type TUnsafe, Type } from "@sinclair/typebox";
+import { stacksOf, stackText } from "../../core/error-stacks.ts";
 import { type FailureCause, FailureCauseSchema, failureCause } from "../java-serialization.ts";
 import { notFound } from "../rest-error.ts";
 import { HexId, textOf } from "../schemas.ts";
@@ -47,7 +48,8 @@ export function operationAnswer<T, A>(
     case "completed":
       return { status: { id: "COMPLETED" }, operation: completed(operation.result) };
     case "failed": {
-      const { name, message, stack = message } = operation.error;
+      const { name, message } = operation.error;
+      const stack = stackText(stacksOf(operation.error));
       return { status: { id: "COMPLETED" }, operation: failed(failureCause(name, message, stack)) };
     }
   }

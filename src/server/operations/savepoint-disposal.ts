@@ -1,8 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { removeFolder } from "../../checkpoint/checkpoint-folder.ts";
-import { loadCheckpoint } from "../../checkpoint/load-checkpoint.ts";
-import { MillraceError } from "../../core/errors.ts";
-import { resolveUri } from "../../filesystem/resolve.ts";
+import { disposeSavepoint } from "../../checkpoint/dispose-checkpoint.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import type { FailureCause } from "../java-serialization.ts";
 import { HexId } from "../schemas.ts";
@@ -49,15 +46,3 @@ export const savepointDisposalEndpoints: readonly Endpoint[] = [
       ),
   }),
 ];
-
-/** @throws {MillraceError} it is none, or cannot be removed. A checkpoint is not for people to remove: its job may count on it. */
-async function disposeSavepoint(path: string): Promise<void> {
-  const { metadata, location } = await loadCheckpoint(path);
-  if (metadata.kind !== "savepoint") {
-    throw new MillraceError("CONFIG_INVALID", {
-      message: `${location} is a checkpoint of job "${metadata.jobName}", and no savepoint.`,
-      advice: "Checkpoints are removed by the job that took them.",
-    });
-  }
-  await removeFolder(resolveUri(location));
-}
