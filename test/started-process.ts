@@ -12,6 +12,7 @@ export interface Ended {
 export interface Started {
   readonly process: ChildProcess;
   /** What it has said so far. */
+  readonly stdout: () => string;
   readonly stderr: () => string;
   /** Rejects only where it could not be started. */
   readonly ended: Promise<Ended>;
@@ -45,5 +46,5 @@ export function startNode(args: readonly string[], { cwd, env, stdin = "ignore" 
     child.on("error", reject);
     child.on("close", (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
   });
-  return { process: child, stderr: () => stderr, ended };
+  return { process: child, stdout: () => stdout, stderr: () => stderr, ended };
 }

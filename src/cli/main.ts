@@ -6,6 +6,7 @@ import { MillraceError } from "../core/errors.ts";
 import { systemClock } from "../core/system-clock.ts";
 import { checkUpgradeCommand } from "./check-upgrade-command.ts";
 import { checkpointsText } from "./checkpoints-command.ts";
+import { dev } from "./dev-command.ts";
 import { failureReport } from "./failure-report.ts";
 import { jobCommands } from "./job-commands.ts";
 import { addDefinition } from "./launch-configuration.ts";
@@ -56,6 +57,24 @@ Exit code: 0 when the jobs finished or were stopped by Ctrl-C, 1 when something 
   )
   .action(async (program: string, args: string[], { D: define = {}, ...options }: RunArguments) => {
     await runProgram(program, args, { ...options, define }, systemClock);
+  });
+
+millrace
+  .command("dev")
+  .summary("run a program, and go over to what is saved")
+  .description(
+    "Runs a program, and watches its folder. At each save the job is taken over by the new version with all its state; where that cannot\n" +
+      "be done the old version goes on, and the difference is shown.",
+  )
+  .argument("<program>", "file of the program (.ts, .mjs, .js)")
+  .argument("[args...]", "arguments for the program itself, after --")
+  .option("-p, --parallelism <n>", "subtasks per operator, where the program sets none", parallelism)
+  .option("-c, --checkpoint-dir <folder>", "where checkpoints are kept (path or URI)")
+  .option("-D <key=value>", "set a configuration key; may be repeated", definition)
+  .showHelpAfterError("Try `millrace dev --help`.")
+  .addHelpText("after", "\nExample:\n  $ millrace dev jobs/clicks.ts\n")
+  .action(async (program: string, args: string[], { D: define = {}, ...options }: RunArguments) => {
+    await dev(program, args, { ...options, define }, systemClock);
   });
 
 millrace

@@ -1,0 +1,17 @@
+import type { RunOptions } from "./run-program.ts";
+
+interface ProgramStart {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly options: RunOptions;
+}
+
+/** What `millrace dev` tells a process of its own: to run the program, or to say whether it can go on from a savepoint. */
+export type DevOrder =
+  | (ProgramStart & { readonly kind: "run" })
+  | (ProgramStart & { readonly kind: "check"; readonly from: string });
+
+/** What it answers to a check. */
+export type DevAnswer =
+  | { readonly kind: "checked"; readonly ok: boolean; readonly text: string }
+  | { readonly kind: "not-loadable"; readonly text: string };
