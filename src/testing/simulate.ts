@@ -8,6 +8,7 @@ import type { JobSettings } from "../graph/job-settings.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { describePlan } from "../graph/plan-json.ts";
 import type { StreamGraph } from "../graph/stream-graph.ts";
+import type { Finding } from "../runtime/explain/finding.ts";
 import { forgetFinished, removeNow } from "../runtime/finished-job.ts";
 import { type RunningJob, submitJob } from "../runtime/job-execution.ts";
 import { openSnapshot, type SnapshotReader } from "../snapshots/snapshot-reader.ts";
@@ -202,6 +203,16 @@ export class Simulation {
       .map((one) => one.operatorId);
     const metrics = this.#running?.metrics().filter(({ operatorId }) => ids.includes(operatorId)) ?? [];
     return metrics.reduce((sum, { counters }) => sum + (counters[name] ?? 0), 0);
+  }
+
+  /** Why nothing comes out, or less than was expected: the job's own answers, the gravest first. */
+  async why(): Promise<readonly Finding[]> {
+    let findings: readonly Finding[] = [];
+    this.#running?.why().then((answer) => {
+      findings = answer;
+    });
+    await this.#settle();
+    return findings;
   }
 
   /** @internal Its sinks, in the order in which it met them. */

@@ -10,15 +10,33 @@ const SKEWED = 2;
 /** Below this a difference between subtasks says nothing. */
 const SKEW_RECORDS_MIN = 1_000;
 
-/** Who holds the job back: the operator behind the ones that are held back, which is not held back itself. */
+/**
+ * Who holds the job back: the operator behind the ones that are held back, which is not held back itself; or the last one, where it waits
+ * for the system that it writes to.
+ */
 export function explainBottleneck(facts: JobFacts): readonly Finding[] {
   const { vertices } = facts.details;
   return vertices.flatMap((vertex) => {
     const upstream = vertex.inputs.flatMap(({ source }) => vertices.find(({ id }) => id === source) ?? []);
     const heldBack = upstream.filter((one) => highest(facts, one, "backPressuredTimeMsPerSecond") >= HELD_BACK_MS);
-    if (heldBack.length === 0 || highest(facts, vertex, "backPressuredTimeMsPerSecond") >= HELD_BACK_MS) return [];
-    return [findingOf(facts, vertex, heldBack)];
+    const isLast = !vertices.some(({ inputs }) => inputs.some(({ source }) => source === vertex.id));
+    if (highest(facts, vertex, "backPressuredTimeMsPerSecond") >= HELD_BACK_MS)
+      return isLast ? [waitsForOutside(facts, vertex)] : [];
+    return heldBack.length === 0 ? [] : [findingOf(facts, vertex, heldBack)];
   });
+}
+
+function waitsForOutside(facts: JobFacts, vertex: VertexDetails): Finding {
+  const ms = highest(facts, vertex, "backPressuredTimeMsPerSecond");
+  const sink = vertex.chain.findLast(({ role }) => role === "sink")?.name ?? vertex.name;
+  return {
+    kind: "bottleneck",
+    severity: "warning",
+    operator: sink,
+    sentence: `"${sink}" is what the job waits for: ${percent(ms)} of the time it can take no more, because what it has is not written yet.`,
+    facts: { backPressuredMsPerSecond: ms },
+    advice: "Look at the system that it writes to.",
+  };
 }
 
 function findingOf(facts: JobFacts, vertex: VertexDetails, heldBack: readonly VertexDetails[]): Finding {

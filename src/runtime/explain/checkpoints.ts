@@ -25,7 +25,22 @@ export function explainCheckpoints(facts: JobFacts): readonly Finding[] {
   if (failed !== null && failed.id > Math.max(completed?.id ?? 0, latest.savepoint?.id ?? 0))
     findings.push(failure(facts, failed));
   if (completed !== null && completed.end_to_end_duration >= slowMs) findings.push(slowButDone(facts, completed));
+  if (completed !== null) findings.push(newest(facts, completed));
   return findings;
+}
+
+/** Where a restart goes on, for nobody should have to search for that. */
+function newest(
+  { nowMs }: JobFacts,
+  { id, external_path, state_size, trigger_timestamp }: CheckpointStatistic,
+): Finding {
+  const ago = durationText(nowMs - trigger_timestamp);
+  return {
+    kind: "checkpoint",
+    severity: "info",
+    sentence: `a restart goes on from checkpoint ${id}, taken ${ago} ago (${bytesText(state_size)}), at ${external_path}.`,
+    facts: { id, location: external_path, stateBytes: state_size },
+  };
 }
 
 function slow(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
@@ -101,6 +116,8 @@ function slowButDone(facts: JobFacts, checkpoint: CheckpointStatistic): Finding 
 const WRITING =
   "Incremental checkpoints write only what is new (RocksDB, execution.checkpointing.incremental: true); otherwise look at what is growing, and at the storage.";
 
+const FLUSHING = "The system that it writes to does not answer, or not fast enough: look there.";
+
 interface Stuck {
   readonly sentence: string;
   readonly advice: string;
@@ -138,10 +155,18 @@ function describe(facts: JobFacts, task: TaskId, checkpointId: number): Stuck | 
   const who = labelOf(facts, task);
   const phase = part?.phase ?? "no-barrier";
   const given = { task: who, phase, waitsFor: part?.waitsFor };
+  const forMs = part?.sinceMs === undefined || part.givenUp ? undefined : facts.nowMs - part.sinceMs;
+  const duration = forMs === undefined ? "" : ` for ${durationText(forMs)}`;
   if (phase === "writing") {
-    const forMs = part?.sinceMs === undefined ? undefined : facts.nowMs - part.sinceMs;
-    const since = forMs === undefined || part?.givenUp === true ? "" : ` since ${durationText(forMs)} ago`;
-    return { sentence: `${who} was writing its state${since}`, advice: WRITING, facts: given };
+    return { sentence: `${who} was writing its state${duration}`, advice: WRITING, facts: given };
+  }
+  if (phase === "flushing") {
+    const operator = labelOf(facts, task, part?.operatorName);
+    return {
+      sentence: `${operator} was flushing what it had been given before${duration}`,
+      advice: FLUSHING,
+      facts: given,
+    };
   }
   const channels = part?.waitsFor ?? reading.inputs.map(({ source, queued }) => ({ source, queued }));
   const fullest = channels.toSorted((a, b) => b.queued.count - a.queued.count)[0];

@@ -25,7 +25,7 @@ export function explainRestarts({ details }: JobFacts): readonly Finding[] {
     {
       kind: "restart",
       severity: details.status === "FAILED" || repeats ? "error" : "warning",
-      sentence: `${happened}${repeats ? `, the last ${inARow} times for the same reason` : ""}: ${cause}.`,
+      sentence: `${happened}${repeats ? `, and its last ${inARow} failures have the same cause` : ""}: ${cause}.`,
       ...(last.task === undefined ? {} : { operator: last.task }),
       facts: {
         restarts,

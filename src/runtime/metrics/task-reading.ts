@@ -83,12 +83,14 @@ export interface Queued {
 }
 
 /**
- * How far a subtask's part of a checkpoint is: waiting for the first barrier, waiting for those of its other channels, or writing what it
- * holds.
+ * How far a subtask's part of a checkpoint is: waiting for the first barrier, waiting for those of its other channels, waiting for an
+ * operator to flush what it holds, or writing state.
  */
 export interface CheckpointReading {
   readonly id: number;
-  readonly phase: "no-barrier" | "aligning" | "writing";
+  readonly phase: "no-barrier" | "aligning" | "flushing" | "writing";
+  /** Which operator flushes. */
+  readonly operatorName?: string | undefined;
   /** When that phase began; for `no-barrier`: unknown. */
   readonly sinceMs: number | undefined;
   /** Where the barrier has not come from. */

@@ -22,6 +22,14 @@ describe("the readings of a job", () => {
     expect(rate(readings)).toBe(10);
   });
 
+  it("make the rate of all its time, where somebody looks twice at once", () => {
+    const readings = new TaskReadings();
+    readings.add([at(1_000, 100)]);
+    readings.add([at(1_000, 100)]);
+
+    expect(rate(readings)).toBe(100);
+  });
+
   it("begin anew with another attempt, and pass over what an earlier one still sends", () => {
     const readings = new TaskReadings();
     readings.add([at(10_000, 100)]);

@@ -31,9 +31,11 @@ export class TaskReadings {
   }
 
   tasks(): readonly TaskMetrics[] {
-    return [...this.#history.values()].map((readings) =>
-      taskMetrics(readings.at(-1)!, readings.length === 1 ? undefined : readings[0]),
-    );
+    return [...this.#history.values()].map((readings) => {
+      const base = readings[0]!;
+      const last = readings.at(-1)!;
+      return taskMetrics(last, last.atMs - base.atMs < APART_MS ? undefined : base);
+    });
   }
 }
 

@@ -64,6 +64,11 @@ export class SubtaskCheckpoint {
   readonly #clock: Clock;
   readonly #done: (result: SubtaskCheckpointResult) => void;
   readonly #failed: (error: unknown) => void;
+  /** The operator that is still to hand over what it had before the barrier. */
+  get flushing(): string | undefined {
+    return this.#parts.find(({ operatorState }) => operatorState === undefined)?.member.name;
+  }
+
   /** When its barrier was taken. */
   readonly startMs: number;
   readonly #frozenMs: number;

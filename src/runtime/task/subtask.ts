@@ -183,8 +183,9 @@ export class Subtask implements Mailbox {
   }
 
   #checkpointsUnderWay(): CheckpointReading[] {
-    const writing = this.#checkpoints.map(({ barrier: { id }, startMs }): CheckpointReading => {
-      return { id, phase: "writing", sinceMs: startMs, waitsFor: [], givenUp: false };
+    const writing = this.#checkpoints.map(({ barrier: { id }, startMs: sinceMs, flushing }): CheckpointReading => {
+      const phase = flushing === undefined ? "writing" : "flushing";
+      return { id, phase, operatorName: flushing, sinceMs, waitsFor: [], givenUp: false };
     });
     const pending = this.#alignment.pending?.id;
     if (pending === undefined) return writing;

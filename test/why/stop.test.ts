@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StreamExecutionEnvironment, WatermarkStrategy } from "millrace";
+import { DataGeneratorSource } from "millrace/connectors/generator";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { silentLog } from "../../src/runtime/job-log.ts";
+import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
+import { RefusingSink } from "./refusing-sink.ts";
+
+describe("a job that could not be stopped with a savepoint", () => {
+  let before: Launch | undefined;
+  let folder: string;
+  beforeEach(() => {
+    before = launched();
+    setLaunch({ configuration: {}, log: silentLog });
+    folder = mkdtempSync(join(tmpdir(), "millrace-"));
+  });
+  afterEach(() => {
+    setLaunch(before ?? { configuration: {} });
+    rmSync(folder, { recursive: true });
+  });
+
+  it("says what exists, what does not, and goes on (pain 10)", async () => {
+    writeFileSync(join(folder, "a-file"), "");
+    const env = StreamExecutionEnvironment.getExecutionEnvironment();
+    env.enableCheckpointing(60_000);
+    env
+      .fromSource(
+        new DataGeneratorSource({ ratePerSecond: 100, generate: (index) => index }),
+        WatermarkStrategy.noWatermarks<number>(),
+        "numbers",
+      )
+      .sinkTo(new RefusingSink("at least once"));
+    const job = await env.executeAsync("stopped");
+    await job.triggerCheckpoint();
+
+    const stopping = job.stop({ directory: join(folder, "a-file/savepoints") });
+
+    await expect(stopping).rejects.toThrow(/savepoint 2 of job "stopped" failed while it was being started: .*ENOTDIR/);
+    expect(job.status()).toBe("RUNNING");
+    const [finding] = (await job.why()).filter(({ severity }) => severity === "error");
+    expect(finding?.sentence).toMatch(
+      /^savepoint 2 failed: savepoint 2 of job "stopped" failed while it was being started: .*; a restart goes back to checkpoint 1\.$/,
+    );
+    await job.cancel();
+    await expect(job.result()).rejects.toThrow("was cancelled");
+  });
+});
