@@ -208,9 +208,14 @@ export class Simulation {
   /** Why nothing comes out, or less than was expected: the job's own answers, the gravest first. */
   async why(): Promise<readonly Finding[]> {
     let findings: readonly Finding[] = [];
-    this.#running?.why().then((answer) => {
-      findings = answer;
-    });
+    this.#running?.why().then(
+      (answer) => {
+        findings = answer;
+      },
+      (error: unknown) => {
+        this.#failure = error;
+      },
+    );
     await this.#settle();
     return findings;
   }
