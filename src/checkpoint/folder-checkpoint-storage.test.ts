@@ -409,23 +409,41 @@ describe("checkpoints of a leader", () => {
   async function leaders(): Promise<{
     fileSystem: MemoryFileSystem;
     log: FolderLeaderLog;
-    next: () => Promise<FolderCheckpointStorage>;
+    next: (path?: string) => Promise<FolderCheckpointStorage>;
   }> {
     const fileSystem = new MemoryFileSystem();
     const log = new FolderLeaderLog(fileSystem, "/ha");
-    const next = async (): Promise<FolderCheckpointStorage> => {
+    const next = async (path = "/state"): Promise<FolderCheckpointStorage> => {
       const newest = await log.newest();
       const after = newest?.number ?? 0;
       const { checkpoint, anew } = newest?.record ?? sampleRecord(1, "");
       const record = sampleRecord(after + 1, `leader ${after}`, { checkpoint, anew });
       await log.append(after, record);
       const leadership = new Leadership(log, record, after + 1, 0, new ManualClock());
-      const storage = storageOn(fileSystem, new SimulatedProcesses().start(`host ${after}`), "/state", leadership);
+      const storage = storageOn(fileSystem, new SimulatedProcesses().start(`host ${after}`), path, leadership);
       await storage.open();
       return storage;
     };
     return { fileSystem, log, next };
   }
+
+  it("are gone on from where the next one keeps its own in another folder, and damage there is not passed over", async () => {
+    const { fileSystem, next } = await leaders();
+    const store = storeOn(fileSystem);
+    await take(await next(), store, 1, [1]);
+    const elsewhere = await next("/moved");
+    const { checkpoint, passedOver } = await elsewhere.latest();
+    expect(passedOver).toEqual([]);
+    expect(checkpoint?.location).toBe(`memory://${JOB}/chk-1-e1`);
+
+    const second = await take(elsewhere, store, 2, STATE);
+    expect(second.location).toMatch(/^memory:\/\/\/moved\/clicks\/chk-2-e\d+$/);
+    const back = await next();
+    expect((await back.latest()).checkpoint).toEqual(second);
+
+    await fileSystem.remove(placeOf(fileSystem, second.location).path);
+    await expect(back.latest()).rejects.toMatchObject({ code: "CHECKPOINT_NOT_FOUND" });
+  });
 
   it("are the next one's to go on from, which need not wait for the end of the process before", async () => {
     const { fileSystem, next } = await leaders();
@@ -495,6 +513,7 @@ function storageOn(
     clock: new ManualClock(),
     processes,
     leadership,
+    ...(leadership && { resolve: (uri: string) => placeOf(fileSystem, uri) }),
   });
 }
 

@@ -26,7 +26,7 @@ import type { PointedCheckpoint } from "./leadership/leader-record.ts";
 import type { Leadership } from "./leadership/leadership.ts";
 import { type ProcessTable, systemProcesses } from "./process-identity.ts";
 import type { CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
-import { damageOf } from "./verify-checkpoint.ts";
+import { damageOf, loadWhole } from "./verify-checkpoint.ts";
 
 export interface FolderStorageOptions {
   readonly fileSystem: FileSystem;
@@ -143,6 +143,11 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     if (pointed === undefined) {
       if (newest !== undefined && problem === undefined) passedOver.push(`${this.#folder}/latest is missing.`);
     } else {
+      const place = this.#resolve(pointed.location);
+      if (place.fileSystem !== this.#fileSystem || posix.dirname(place.path) !== this.#folder) {
+        // The leader before kept its checkpoints in another folder. What is in this one is older, if there is anything.
+        return { checkpoint: await loadWhole(pointed.location, (uri) => this.#resolve(uri)), passedOver: [] };
+      }
       const named = this.#retained.find(({ location }) => location === pointed.location);
       if (named !== undefined) return { checkpoint: named, passedOver: [] };
       const error = this.#unreadable.find(({ location }) => location === pointed.location)?.error;

@@ -29,6 +29,21 @@ export async function verifyCheckpoint(
   return (await damageOf(resolve(checkpoint.location), checkpoint.metadata)).map(sentenceOf);
 }
 
+/**
+ * Like `loadCheckpoint`, with all that it refers to read once: what is named is refused while nothing runs, however deep the damage is.
+ *
+ * @throws {RestoreError} `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_INCOMPLETE`, `CHECKPOINT_CORRUPT`.
+ */
+export async function loadWhole(
+  location: string,
+  resolve: (uri: string) => ResolvedFile = resolveUri,
+): Promise<CompletedCheckpoint> {
+  const checkpoint = await loadCheckpoint(location, resolve);
+  const [damage] = await damageOf(resolve(checkpoint.location), checkpoint.metadata);
+  if (damage !== undefined) throw damage;
+  return checkpoint;
+}
+
 /** An error per stream of state that is not what was written (a `RestoreError`), or that could not be read. */
 export async function damageOf(
   { fileSystem, path }: ResolvedFile,

@@ -45,7 +45,7 @@ export interface ResumePoint {
   /** Only of a store that cannot append: what it has of the file. */
   readonly upload?: {
     readonly id: string;
-    readonly parts: readonly { readonly tag: string; readonly length: number }[];
+    readonly parts: readonly { readonly tag: string; readonly length: number; readonly number?: number }[];
     /** The path of a file with the bytes that come after the parts. */
     readonly tail?: string;
   };

@@ -2,15 +2,13 @@ import { randomBytes } from "node:crypto";
 import type { CheckpointStorage } from "../checkpoint/checkpoint-storage.ts";
 import { underTodaysNames } from "../checkpoint/former-operators.ts";
 import type { Leadership } from "../checkpoint/leadership/leadership.ts";
-import { loadCheckpoint } from "../checkpoint/load-checkpoint.ts";
 import { openCheckpointStorage } from "../checkpoint/open-checkpoint-storage.ts";
 import { type ProcessTable, systemProcesses } from "../checkpoint/process-identity.ts";
 import type { CompletedCheckpoint } from "../checkpoint/snapshot.ts";
-import { damageOf } from "../checkpoint/verify-checkpoint.ts";
+import { loadWhole } from "../checkpoint/verify-checkpoint.ts";
 import { MillraceError } from "../core/errors.ts";
 import { asJobId } from "../core/ids.ts";
 import { systemClock, systemMonotonicClock } from "../core/system-clock.ts";
-import { resolveUri } from "../filesystem/resolve.ts";
 import type { JobSettings } from "../graph/job-settings.ts";
 import { guaranteesLine, sinkGuarantees } from "./explain/sink-guarantees.ts";
 import { removeAtExit, removeNow } from "./finished-job.ts";
@@ -197,14 +195,6 @@ async function findRestored(
     log.warn(
       `"${checkpoint.metadata.jobName}" goes on from checkpoint ${checkpoint.metadata.checkpointId}, the newest that can be read.`,
     );
-  return checkpoint;
-}
-
-/** What a person names is refused while nothing runs, however deep the damage is. */
-async function loadWhole(from: string): Promise<CompletedCheckpoint> {
-  const checkpoint = await loadCheckpoint(from);
-  const [damage] = await damageOf(resolveUri(checkpoint.location), checkpoint.metadata);
-  if (damage !== undefined) throw damage;
   return checkpoint;
 }
 

@@ -1,6 +1,13 @@
 import type { ListMultipartUploadsOutput, S3Client } from "@aws-sdk/client-s3";
 import { MillraceError } from "../../core/errors.ts";
-import type { ObjectAddress, ObjectListing, ObjectStatus, ObjectStore, PendingUpload } from "./object-store.ts";
+import type {
+  NumberedPart,
+  ObjectAddress,
+  ObjectListing,
+  ObjectStatus,
+  ObjectStore,
+  PendingUpload,
+} from "./object-store.ts";
 import { answerOf } from "./s3-error.ts";
 import type { S3Settings } from "./s3-settings.ts";
 
@@ -154,9 +161,13 @@ export class AwsObjectStore implements ObjectStore {
     return (await unlessGone(client.send(request)))?.ETag;
   }
 
-  async completeUpload({ bucket, key }: ObjectAddress, uploadId: string, tags: readonly string[]): Promise<boolean> {
+  async completeUpload(
+    { bucket, key }: ObjectAddress,
+    uploadId: string,
+    parts: readonly NumberedPart[],
+  ): Promise<boolean> {
     const { sdk, client } = await this.#open();
-    const Parts = tags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
+    const Parts = parts.map(({ number, tag }) => ({ ETag: tag, PartNumber: number }));
     const address = { Bucket: bucket, Key: key, UploadId: uploadId };
     const request = new sdk.CompleteMultipartUploadCommand({ ...address, MultipartUpload: { Parts } });
     return (await unlessGone(client.send(request))) !== undefined;

@@ -1,4 +1,11 @@
-import type { ObjectAddress, ObjectListing, ObjectStatus, ObjectStore, PendingUpload } from "./object-store.ts";
+import type {
+  NumberedPart,
+  ObjectAddress,
+  ObjectListing,
+  ObjectStatus,
+  ObjectStore,
+  PendingUpload,
+} from "./object-store.ts";
 
 interface StoredObject {
   readonly bytes: Uint8Array;
@@ -94,14 +101,13 @@ export class MemoryObjectStore implements ObjectStore {
     return this.uploads.has(uploadId) ? tag : undefined;
   }
 
-  async completeUpload({ key }: ObjectAddress, uploadId: string, tags: readonly string[]): Promise<boolean> {
+  async completeUpload({ key }: ObjectAddress, uploadId: string, named: readonly NumberedPart[]): Promise<boolean> {
     await this.#called("completeUpload");
     const upload = this.uploads.get(uploadId);
     if (upload === undefined) return false;
-    const parts = tags.map((tag, index) => {
-      const part = upload.parts.get(index + 1);
-      if (part?.tag !== tag)
-        throw Object.assign(new Error(`part ${index + 1} is another one`), { name: "InvalidPart" });
+    const parts = named.map(({ number, tag }) => {
+      const part = upload.parts.get(number);
+      if (part?.tag !== tag) throw Object.assign(new Error(`part ${number} is another one`), { name: "InvalidPart" });
       return part.bytes;
     });
     this.objects.set(key, { bytes: Buffer.concat(parts) });

@@ -86,7 +86,7 @@ export function describeObjectStore(
       await store.uploadPart(at("whole"), id, 1, bytes("first try"));
       const tag = await store.uploadPart(at("whole"), id, 1, bytes("second try"));
 
-      expect(await store.completeUpload(at("whole"), id, [tag!])).toBe(true);
+      expect(await store.completeUpload(at("whole"), id, [{ number: 1, tag: tag! }])).toBe(true);
 
       expect(await contents("whole")).toBe("second try");
       expect(await store.hasUpload(at("whole"), id)).toBe(false);
@@ -98,7 +98,7 @@ export function describeObjectStore(
       const id = await store.beginUpload(at("empty"));
       const tag = await store.uploadPart(at("empty"), id, 1, new Uint8Array(0));
 
-      await store.completeUpload(at("empty"), id, [tag!]);
+      await store.completeUpload(at("empty"), id, [{ number: 1, tag: tag! }]);
 
       expect(await contents("empty")).toBe("");
     });
@@ -111,7 +111,7 @@ export function describeObjectStore(
       await store.abortUpload(at("gone"), id);
 
       expect(await store.hasUpload(at("gone"), id)).toBe(false);
-      expect(await store.completeUpload(at("gone"), id, ['"0"'])).toBe(false);
+      expect(await store.completeUpload(at("gone"), id, [{ number: 1, tag: '"0"' }])).toBe(false);
       expect(await store.head(at("gone"))).toBeUndefined();
     });
   });

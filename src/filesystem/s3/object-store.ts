@@ -10,6 +10,12 @@ export interface ObjectStatus {
   readonly modifiedMs: number;
 }
 
+/** A part of an upload, as it is named when the object is made. */
+export interface NumberedPart {
+  readonly number: number;
+  readonly tag: string;
+}
+
 export interface PendingUpload {
   readonly key: string;
   readonly uploadId: string;
@@ -41,8 +47,8 @@ export interface ObjectStore {
   hasUpload(address: ObjectAddress, uploadId: string): Promise<boolean>;
   /** Parts count from 1. @returns the part's tag; undefined where the upload is gone. */
   uploadPart(address: ObjectAddress, uploadId: string, part: number, bytes: Uint8Array): Promise<string | undefined>;
-  /** Makes an object of the parts with these tags. @returns whether there was such an upload. */
-  completeUpload(address: ObjectAddress, uploadId: string, tags: readonly string[]): Promise<boolean>;
+  /** Makes an object of these parts, in ascending order of their numbers. @returns whether there was such an upload. */
+  completeUpload(address: ObjectAddress, uploadId: string, parts: readonly NumberedPart[]): Promise<boolean>;
   /** An upload that is gone is no error. */
   abortUpload(address: ObjectAddress, uploadId: string): Promise<void>;
   listUploads(bucket: string, prefix: string): Promise<PendingUpload[]>;

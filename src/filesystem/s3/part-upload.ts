@@ -1,15 +1,15 @@
 import { systemError } from "../file-error.ts";
 import type { ObjectAddress, ObjectStore } from "./object-store.ts";
+import { ownNumbers, type PartNumbers } from "./part-numbers.ts";
 import type { UploadSlots } from "./upload-slots.ts";
 
 /** A part that S3 has, as plain data. */
 export interface UploadedPart {
   readonly tag: string;
   readonly length: number;
+  /** Default: its place among the parts, from 1. */
+  readonly number?: number;
 }
-
-/** More parts than this S3 does not take for one object. */
-const PARTS_MAX = 10_000;
 
 /**
  * Cuts bytes into parts and sends them while more come:
@@ -24,6 +24,7 @@ export class PartUpload {
   readonly #partBytes: number;
   readonly #slots: UploadSlots;
   readonly #parts: (UploadedPart | Promise<UploadedPart>)[];
+  readonly #numbers: PartNumbers;
   #uploadId: string | undefined;
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
@@ -35,11 +36,14 @@ export class PartUpload {
       address,
       slots,
       partBytes,
+      numbers = ownNumbers(),
     }: {
       readonly store: ObjectStore;
       readonly address: ObjectAddress;
       readonly slots: UploadSlots;
       readonly partBytes: number;
+      /** Of the parts that are sent from now on. */
+      readonly numbers?: PartNumbers;
     },
     resumed?: { readonly uploadId: string; readonly parts: readonly UploadedPart[]; readonly tail: Uint8Array },
   ) {
@@ -47,6 +51,7 @@ export class PartUpload {
     this.#address = address;
     this.#slots = slots;
     this.#partBytes = partBytes;
+    this.#numbers = numbers;
     this.#uploadId = resumed?.uploadId;
     this.#parts = [...(resumed?.parts ?? [])];
     if (resumed !== undefined) this.#keep(resumed.tail);
@@ -94,7 +99,7 @@ export class PartUpload {
     return this.#store.completeUpload(
       this.#address,
       await this.begin(),
-      parts.map(({ tag }) => tag),
+      parts.map(({ tag, number }, index) => ({ tag, number: number ?? index + 1 })),
     );
   }
 
@@ -113,9 +118,10 @@ export class PartUpload {
 
   async #sendTail(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#parts.length >= PARTS_MAX) {
+    const number = await this.#numbers();
+    if (number === undefined) {
       throw new Error(
-        `it is longer than ${PARTS_MAX} parts of ${this.#partBytes} bytes; raise s3.upload.min.part.size`,
+        `no number is left for another part of ${this.#partBytes} bytes, after ${this.#parts.length}; raise s3.upload.min.part.size`,
       );
     }
     const bytes = this.tail();
@@ -124,7 +130,7 @@ export class PartUpload {
     this.#tail = [];
     this.#tailBytes = 0;
     const index = this.#parts.length;
-    const sending = this.#send(uploadId, index + 1, bytes).finally(release);
+    const sending = this.#send(uploadId, number, bytes).finally(release);
     // Whoever asks for the parts hears of a failure; until then nobody waits for this one.
     sending.then(
       (part) => {
@@ -140,6 +146,6 @@ export class PartUpload {
   async #send(uploadId: string, part: number, bytes: Uint8Array): Promise<UploadedPart> {
     const tag = await this.#store.uploadPart(this.#address, uploadId, part, bytes);
     if (tag === undefined) throw systemError("ENOENT", "its upload was aborted");
-    return { tag, length: bytes.byteLength };
+    return { tag, length: bytes.byteLength, number: part };
   }
 }

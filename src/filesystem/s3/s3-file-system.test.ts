@@ -47,6 +47,32 @@ describe("S3 file system", () => {
     expect(await second.stat("/bucket/f/a")).toBeUndefined();
   });
 
+  it("lets a process that was overtaken write over nothing of those that have gone on, from whichever point", async () => {
+    const { store, first, second } = twoProcesses();
+    const overtaken = await first.openResumable("/bucket/f/a");
+    await overtaken.append(text("AAAAaa"));
+    const point = await overtaken.persist();
+    const alsoOvertaken = await first.resume(point);
+    const next = await second.resume(point);
+    const parts = async (writer: typeof next, letter: string): Promise<void> => {
+      for (let part = 0; part < 3; part++) await writer.append(text(letter.repeat(4)));
+      await writer.persist();
+    };
+
+    await parts(next, "B");
+    await parts(alsoOvertaken, "C");
+    await parts(overtaken, "D");
+    const again = await second.resume(await next.persist());
+    await again.append(text("EEEEE"));
+    await parts(overtaken, "D");
+    const end = await again.closeForPublish();
+    await second.publishResumable(end);
+
+    expect(await read(second, "/bucket/f/a")).toBe("AAAAaaBBBBBBBBBBBBEEEEE");
+    expect(store.uploads.size).toBe(0);
+    expect(await second.listTemporary("/bucket/f")).toEqual([]);
+  });
+
   it("leaves nothing of files that were being written in a folder that is removed", async () => {
     const { store, first, second } = twoProcesses();
     const large = await first.create("/bucket/f/large");

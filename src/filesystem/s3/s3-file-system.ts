@@ -5,6 +5,7 @@ import type { FileStatus, FileSystem, FileWriter, ResumableWriter, ResumePoint }
 import { isTemporary, temporaryPath } from "../temporary-name.ts";
 import { AwsObjectStore } from "./aws-object-store.ts";
 import type { ObjectAddress, ObjectStatus, ObjectStore } from "./object-store.ts";
+import { lastNumber } from "./part-numbers.ts";
 import { PartUpload } from "./part-upload.ts";
 import { s3Error } from "./s3-error.ts";
 import { S3FileWriter, type S3Writing } from "./s3-file-writer.ts";
@@ -212,7 +213,11 @@ export class S3FileSystem implements FileSystem {
     if (upload === undefined) return false;
     const tail = await this.#tailOf(point);
     if (tail === undefined || !(await this.#store.hasUpload(address, upload.id))) return false;
-    const parts = new PartUpload({ ...this.#writing, address }, { uploadId: upload.id, parts: upload.parts, tail });
+    const numbers = lastNumber();
+    const parts = new PartUpload(
+      { ...this.#writing, address, numbers },
+      { uploadId: upload.id, parts: upload.parts, tail },
+    );
     return parts.complete();
   }
 

@@ -2,6 +2,7 @@ import { AppendQueue } from "../append-queue.ts";
 import { systemError } from "../file-error.ts";
 import type { ResumableWriter, ResumePoint } from "../file-system.ts";
 import type { ObjectAddress } from "./object-store.ts";
+import { sharedNumbers } from "./part-numbers.ts";
 import { PartUpload, type UploadedPart } from "./part-upload.ts";
 import { s3Error } from "./s3-error.ts";
 import type { S3Writing } from "./s3-file-writer.ts";
@@ -29,6 +30,8 @@ export interface ResumableUpload extends S3Writing {
  */
 export class S3ResumableWriter implements ResumableWriter {
   readonly #given: ResumableUpload;
+  /** Tells this writer from all others. */
+  readonly #writer: string;
   readonly #upload: PartUpload;
   readonly #queue = new AppendQueue();
   #length: number;
@@ -38,12 +41,19 @@ export class S3ResumableWriter implements ResumableWriter {
 
   constructor(given: ResumableUpload) {
     this.#given = given;
-    this.#upload = new PartUpload(given, {
-      parts: [],
-      tail: new Uint8Array(0),
-      ...given.from,
-      uploadId: given.uploadId,
-    });
+    this.#writer = given.unique();
+    const parts = given.from?.parts;
+    const after = parts && (parts.at(-1)?.number ?? parts.length);
+    const numbers = sharedNumbers(after, (block) => this.#takeBlock(block));
+    this.#upload = new PartUpload(
+      { ...given, numbers },
+      {
+        parts: [],
+        tail: new Uint8Array(0),
+        ...given.from,
+        uploadId: given.uploadId,
+      },
+    );
     this.#persisted = given.from?.point;
     this.#length = given.from?.point.length ?? 0;
   }
@@ -101,6 +111,13 @@ export class S3ResumableWriter implements ResumableWriter {
       upload: { id: uploadId, parts, ...(file === undefined ? {} : { tail: file }) },
     };
     return this.#persisted;
+  }
+
+  /** A file beside the tails says who has a block of part numbers; it goes with them. */
+  #takeBlock(block: number): Promise<boolean> {
+    const { store, target, uploadId } = this.#given;
+    const file = objectAt("make durable", tailPath(target, uploadId, `block-${block}`));
+    return store.putIfAbsent(file, new Uint8Array(0), this.#writer);
   }
 
   #run(action: string, work: () => Promise<void>): Promise<void> {
