@@ -12,7 +12,7 @@ import { FolderCheckpointStorage } from "./folder-checkpoint-storage.ts";
 import { loadCheckpoint } from "./load-checkpoint.ts";
 import { MemoryCheckpointStorage } from "./memory-checkpoint-storage.ts";
 import { sampleMetadata } from "./sample-metadata.ts";
-import { COUNT_OPERATOR, ScriptedJob, SOURCE_OPERATOR } from "./scripted-job.ts";
+import { COUNT_OPERATOR, NO_STATS, ScriptedJob, SOURCE_OPERATOR } from "./scripted-job.ts";
 import type { CheckpointMetadata, CompletedCheckpoint } from "./snapshot.ts";
 
 const JOB_ID = "0123456789abcdef0123456789abcdef";
@@ -651,3 +651,67 @@ class StubbornStorage extends MemoryCheckpointStorage {
     return super.discardAttempt(attempt, target);
   }
 }
+
+describe("unaligned checkpoints", () => {
+  const unaligned = (alignedTimeoutMs: number) => ({ unaligned: { alignedTimeoutMs } });
+
+  it("are told to the tasks as such at once, where they may not align first", async () => {
+    const { job, coordinator, pass } = setUp(unaligned(0));
+    coordinator.start(false);
+    await pass(1_000);
+    expect(job.told).toEqual(["enumerators 1", "unaligned barriers 1"]);
+  });
+
+  it("begin aligned, and are told again once their time is over", async () => {
+    const { job, coordinator, pass } = setUp(unaligned(200));
+    coordinator.start(false);
+    await pass(1_000);
+    job.answer(coordinator, id(1), job.source);
+    await pass(199);
+    expect(job.told).toEqual(["enumerators 1", "barriers 1"]);
+    await pass(1);
+    expect(job.told.slice(2)).toEqual(["unaligned barriers 1"]);
+  });
+
+  it("are not told again when they were complete, or given up, before", async () => {
+    const { job, coordinator, pass } = setUp({ ...unaligned(200), tolerableFailures: 1 });
+    coordinator.start(false);
+    await pass(1_000);
+    job.answerAll(coordinator, id(1));
+    await pass(1_000);
+    coordinator.decline(job.source, id(2), "no", true);
+    await pass(500);
+    expect(job.told.filter((line) => line.startsWith("unaligned"))).toEqual([]);
+  });
+
+  it("and savepoints, which are aligned, come one after the other", async () => {
+    const { job, coordinator, pass } = setUp(unaligned(0));
+    coordinator.start(false);
+    await pass(1_000);
+    const savepoint = coordinator.triggerSavepoint("memory:///checkpoint-coordinator-test");
+    savepoint.catch(() => {});
+    await settle();
+    expect(job.told).toEqual(["enumerators 1", "unaligned barriers 1"]);
+    job.answerAll(coordinator, id(1));
+    await settle();
+    await settle();
+    await pass(5_000);
+    expect(job.told.slice(2)).toEqual(["complete 1", "enumerators 2", "savepoint barriers 2"]);
+  });
+
+  it("add what they hold in flight to the figures, and say what they are", async () => {
+    const { job, coordinator, pass } = setUp(unaligned(0));
+    coordinator.start(false);
+    await pass(1_000);
+    const stats = { ...NO_STATS, unaligned: true, processedBytes: 5, persistedBytes: 40 };
+    coordinator.acknowledge(job.source, id(1), new Map(), stats);
+    coordinator.acknowledge(job.counts[0]!, id(1), new Map(), { ...stats, unaligned: false, persistedBytes: 0 });
+    coordinator.acknowledge(job.counts[1]!, id(1), new Map(), stats);
+    await settle();
+    expect(coordinator.statistics().latest.completed).toMatchObject({
+      checkpoint_type: "UNALIGNED_CHECKPOINT",
+      processed_data: 15,
+      persisted_data: 80,
+    });
+  });
+});

@@ -99,6 +99,14 @@ export function* handlesOf(metadata: CheckpointMetadata): Iterable<{ handle: Byt
   }
 }
 
+/** What a checkpoint holds that its barriers had overtaken. */
+export function inFlightBytesOf({ operators }: CheckpointMetadata): number {
+  const channels = operators.flatMap(({ subtasks }) =>
+    [...subtasks.values()].flatMap(({ inFlight }) => inFlight?.channels ?? []),
+  );
+  return channels.reduce((sum, { length }) => sum + length, 0);
+}
+
 /** The names in the shared folder that a checkpoint refers to. */
 export function sharedFilesOf(metadata: CheckpointMetadata): ReadonlySet<string> {
   const names = new Set<string>();

@@ -3,7 +3,7 @@ import { MillraceError } from "../core/errors.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { type ResolvedFile, resolveUri, uriOf } from "../filesystem/resolve.ts";
 import { sentenceOf } from "./checked-value.ts";
-import { parseCheckpointFolder, readFolder } from "./checkpoint-folder.ts";
+import { inFlightBytesOf, parseCheckpointFolder, readFolder } from "./checkpoint-folder.ts";
 import { jobOfFolder } from "./job-folder.ts";
 
 /** One line of what `listCheckpoints` found. */
@@ -16,6 +16,8 @@ export interface ListedCheckpoint {
   /** When it was completed; for an incomplete one, when its folder was last changed. */
   readonly atMs: number;
   readonly stateBytes: number;
+  /** Of these, what was in flight; above 0 only in unaligned checkpoints. */
+  readonly inFlightBytes: number;
   readonly status: "complete" | "incomplete" | "damaged";
   /** What is wrong with a damaged one. */
   readonly problem: string | undefined;
@@ -58,7 +60,9 @@ async function describe(fileSystem: FileSystem, path: string): Promise<ListedChe
   try {
     const { metadata, stateBytes } = await readFolder({ fileSystem, path });
     const { jobName, checkpointId, kind, completedMs: atMs } = metadata;
-    return { jobName, checkpointId, kind, location, atMs, stateBytes, status: "complete", problem: undefined };
+    const inFlightBytes = inFlightBytesOf(metadata);
+    const found = { jobName, checkpointId, kind, location, atMs, stateBytes, inFlightBytes };
+    return { ...found, status: "complete", problem: undefined };
   } catch (error) {
     const incomplete = error instanceof MillraceError && error.code === "CHECKPOINT_INCOMPLETE";
     const id = parseCheckpointFolder(posix.basename(path))?.id;
@@ -70,6 +74,7 @@ async function describe(fileSystem: FileSystem, path: string): Promise<ListedChe
       location,
       atMs: Math.max((await fileSystem.stat(path))?.modifiedMs ?? 0, ...files.map(({ modifiedMs }) => modifiedMs)),
       stateBytes: files.reduce((sum, { length }) => sum + length, 0),
+      inFlightBytes: 0,
       status: incomplete ? "incomplete" : "damaged",
       problem: incomplete ? undefined : sentenceOf(error),
     };

@@ -9,7 +9,14 @@ import type { OperatorStateSnapshot } from "../state/operator-state-backend.ts";
 import { corrupt } from "./checked-value.ts";
 import type { TaskSnapshotStore } from "./checkpoint-storage.ts";
 import { nearestName } from "./nearest-name.ts";
-import type { CheckpointMetadata, KeyedSnapshot, KeyGroupSection, OperatorSnapshot } from "./snapshot.ts";
+import type {
+  BytesHandle,
+  CheckpointMetadata,
+  InFlightChannel,
+  KeyedSnapshot,
+  KeyGroupSection,
+  OperatorSnapshot,
+} from "./snapshot.ts";
 
 /** What one new subtask of an operator restores. */
 export interface SubtaskRestore {
@@ -65,6 +72,27 @@ export async function readKeyedPieces(
     }
     return { keyGroup, bytes };
   });
+}
+
+/**
+ * What was in flight on one channel, compared with its checksum.
+ *
+ * @throws {RestoreError} `CHECKPOINT_CORRUPT`.
+ */
+export async function readInFlightChannel(
+  store: TaskSnapshotStore,
+  location: string,
+  data: BytesHandle,
+  channel: InFlightChannel,
+  operatorName: string,
+): Promise<Uint8Array> {
+  const [bytes] = await store.read(location, data, [channel]);
+  invariant(bytes !== undefined, "a read answers every range");
+  if (bytes.byteLength === channel.length && crc32(bytes) === channel.crc32) return bytes;
+  throw corrupt(
+    `${location}/${data.kind === "file" ? data.file : "_metadata"}, what was in flight to "${operatorName}"`,
+    `the checksum of the channel at byte ${channel.offset} does not match its content`,
+  );
 }
 
 /** An operator of the program that is to be started from a checkpoint. */

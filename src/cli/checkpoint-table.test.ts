@@ -11,6 +11,7 @@ const complete: ListedCheckpoint = {
   location: "file:///c/flight%20delays/chk-42",
   atMs: NOW_MS - 5_000,
   stateBytes: 2048,
+  inFlightBytes: 0,
   status: "complete",
   problem: undefined,
 };
@@ -19,6 +20,7 @@ it("lists checkpoints in columns, and problems below", () => {
   const table = checkpointTable(
     [
       complete,
+      { ...complete, checkpointId: 10, location: "file:///c/chk-10", inFlightBytes: 500 },
       { ...complete, checkpointId: 9, location: "file:///c/chk-9", status: "incomplete" },
       {
         ...complete,
@@ -36,6 +38,7 @@ it("lists checkpoints in columns, and problems below", () => {
     `
 JOB            ID  KIND        COMPLETED               AGE  SIZE  STATUS      LOCATION
 flight delays  42  checkpoint  2026-03-01 11:59:55Z  5.0 s  2 kB  complete    file:///c/flight%20delays/chk-42
+flight delays  10  unaligned   2026-03-01 11:59:55Z  5.0 s  2 kB  complete    file:///c/chk-10
 flight delays   9  checkpoint  -                     5.0 s  2 kB  incomplete  file:///c/chk-9
 flight delays   ?  savepoint   -                     5.0 s  2 kB  damaged     file:///s
 file:///s: its checksum does not match.`,

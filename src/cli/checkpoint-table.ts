@@ -15,11 +15,11 @@ export function checkpointTable(checkpoints: readonly ListedCheckpoint[], nowMs:
 }
 
 function cells(checkpoint: ListedCheckpoint, nowMs: number): readonly string[] {
-  const { jobName, checkpointId, kind, atMs, stateBytes, status, location } = checkpoint;
+  const { jobName, checkpointId, kind, atMs, stateBytes, inFlightBytes, status, location } = checkpoint;
   return [
     jobName,
     checkpointId === undefined ? "?" : String(checkpointId),
-    kind,
+    inFlightBytes === 0 ? kind : "unaligned",
     status === "complete" ? timeText(atMs) : "-",
     durationText(nowMs - atMs),
     bytesText(stateBytes),

@@ -22,13 +22,24 @@ export async function checkpointsText(directory: string, json: boolean, clock: C
   return checkpoints.length === 0 ? `no checkpoints in ${path}` : checkpointTable(checkpoints, clock.nowMs());
 }
 
-function jsonOf({ jobName, checkpointId, kind, atMs, stateBytes, status, location, problem }: ListedCheckpoint) {
+function jsonOf({
+  jobName,
+  checkpointId,
+  kind,
+  atMs,
+  stateBytes,
+  inFlightBytes,
+  status,
+  location,
+  problem,
+}: ListedCheckpoint) {
   return {
     job: jobName,
     id: checkpointId ?? null,
     kind,
     at: new Date(atMs).toISOString(),
     bytes: stateBytes,
+    inFlightBytes,
     status,
     location,
     ...(problem === undefined ? {} : { problem }),

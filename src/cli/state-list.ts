@@ -43,7 +43,9 @@ function operatorRows(operator: OperatorReader, sizes: readonly StateSize[]): st
   const items = operator.operatorStates.map(({ name, mode, itemCount, bytes, schema }) => {
     return [name, `${mode} items`, "", countText(itemCount), bytesText(bytes), formatSchema(schema)];
   });
-  const states = [...keyed, ...items];
+  const inFlight =
+    operator.inFlightBytes === 0 ? [] : [["(in flight)", "records", "", "", bytesText(operator.inFlightBytes), ""]];
+  const states = [...keyed, ...items, ...inFlight];
   const shown = `${operator.name}${operator.uid === undefined || operator.uid === operator.name ? "" : ` (${operator.uid})`}`;
   if (states.length === 0) return [[shown, "", "", "", "", "", ""]];
   return states.map((cells, index) => [index === 0 ? shown : "", ...cells.slice(0, -1), cut(cells.at(-1)!)]);
@@ -83,6 +85,7 @@ function operatorJson(operator: OperatorReader, sizes: readonly StateSize[]): un
     name,
     parallelism,
     maxParallelism,
+    inFlightBytes: operator.inFlightBytes,
     states: operator.states.map((state, index) => {
       const { keys, entries, bytes, largestKeys } = sizes[index]!;
       const { name: stateName, kind, windowed, ttl, keySchema, valueSchema } = state;

@@ -3,7 +3,7 @@ export type { Schema } from "../codec/schema.ts";
 export { formatSchema } from "../codec/schema.ts";
 export { type ChangeKind, type DiffOptions, diffSnapshots, type SnapshotChange } from "./diff-snapshots.ts";
 export type { StoredOf, StoredValues } from "./keyed-state-writer.ts";
-export { OperatorReader } from "./operator-reader.ts";
+export { type InFlightRecord, OperatorReader } from "./operator-reader.ts";
 export { type OperatorStateItem, OperatorStateReader } from "./operator-state-reader.ts";
 export { type BootstrappedOperator, SnapshotBuilder, type SnapshotBuilderOptions } from "./snapshot-builder.ts";
 export { openSnapshot, SnapshotReader } from "./snapshot-reader.ts";

@@ -120,6 +120,12 @@ export async function copyKeyedState(
   operatorId: string,
   { store, target }: Writing,
 ): Promise<OperatorSnapshot> {
+  if (operator.inFlightBytes > 0) {
+    throw new ConfigError("CONFIG_INVALID", {
+      message: `the snapshot holds records in flight to operator "${operator.name}", which a savepoint does not.`,
+      advice: "Copy from a savepoint, or from an aligned checkpoint.",
+    });
+  }
   const subtasks = new Map<number, OperatorSubtaskSnapshot>();
   for (const [index, saved] of operator.snapshot.subtasks) {
     const { native, ...rest } = saved;

@@ -1,10 +1,11 @@
-import { readKeyedPieces } from "../checkpoint/restore-assignment.ts";
+import { readInFlightChannel, readKeyedPieces } from "../checkpoint/restore-assignment.ts";
 import type { KeyedSnapshot, OperatorSnapshot } from "../checkpoint/snapshot.ts";
 import { FileTaskSnapshotStore } from "../checkpoint/task-snapshot-store.ts";
 import { mergeSchemas } from "../codec/schema.ts";
 import { decodeValue } from "../codec/value-codec.ts";
 import { keyGroupOfHash, keyHash } from "../core/key-group.ts";
 import type { ResolvedFile } from "../filesystem/resolve.ts";
+import { decodeMessages } from "../runtime/channel/message-format.ts";
 import type { StateDescription } from "../state/keyed-state-backend.ts";
 import { entriesOf } from "./key-group-entries.ts";
 import { nativeKeyGroups } from "./native-key-groups.ts";
@@ -22,6 +23,18 @@ export interface KeyGroupBytes {
   readonly bytes: Uint8Array;
   /** What the entries in `bytes` refer to. */
   readonly states: readonly StateDescription[];
+}
+
+/** A record that was on its way when an unaligned checkpoint was taken. */
+export interface InFlightRecord<T = unknown> {
+  readonly value: T;
+  readonly timestampMs: number;
+  /** The id of the operator that had sent it. */
+  readonly source: string;
+  /** Which input of the receiver it was for, 0 or 1. */
+  readonly input: number;
+  /** Of the receiver. */
+  readonly subtaskIndex: number;
 }
 
 /** One operator in a snapshot, and the state that it had. */
@@ -80,6 +93,27 @@ export class OperatorReader {
   /** What a source's enumerator remembered; undefined for other operators. */
   enumerator(): unknown {
     return this.snapshot.coordinator === undefined ? undefined : decodeValue(this.snapshot.coordinator);
+  }
+
+  /** Bytes of what an unaligned barrier had overtaken on its way to this operator; 0 in an aligned checkpoint, and in a savepoint. */
+  get inFlightBytes(): number {
+    const channels = [...this.snapshot.subtasks.values()].flatMap(({ inFlight }) => inFlight?.channels ?? []);
+    return channels.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The records that were on their way to this operator, in their order from each sender to each subtask. */
+  async *inFlight<T = unknown>(): AsyncGenerator<InFlightRecord<T>> {
+    for (const [subtaskIndex, { inFlight }] of this.snapshot.subtasks) {
+      for (const channel of inFlight?.channels ?? []) {
+        const bytes = await readInFlightChannel(this.#store, this.#location, inFlight!.data, channel, this.name);
+        const records: InFlightRecord<T>[] = [];
+        const { source, input } = channel;
+        const add = (value: T, timestampMs: number) =>
+          records.push({ value, timestampMs, source, input, subtaskIndex });
+        decodeMessages(bytes, add, () => {});
+        yield* records;
+      }
+    }
   }
 
   /** Whether all its subtasks had finished. */

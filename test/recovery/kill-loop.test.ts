@@ -58,6 +58,19 @@ describe("a process that is killed with SIGKILL again and again", () => {
     expect(report.restores).toBeGreaterThanOrEqual(3);
     expect(differences(report.output, expected)).toEqual([]);
   }, 120_000);
+
+  it("loses nothing and writes nothing twice with unaligned checkpoints, at 2, 3 and 1 subtasks in turn", async () => {
+    const report = await killLoop({
+      ...job,
+      folder: join(folder, "unaligned"),
+      parallelisms: [2, 3, 1, 2, 3, 1],
+      configuration: { "execution.checkpointing.unaligned.enabled": "true" },
+      killsMax: 5,
+    });
+
+    expect(report.restores).toBeGreaterThanOrEqual(2);
+    expect(differences(report.output, expected)).toEqual([]);
+  }, 120_000);
 });
 
 function sum(

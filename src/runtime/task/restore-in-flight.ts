@@ -1,9 +1,7 @@
-import { corrupt } from "../../checkpoint/checked-value.ts";
 import type { TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
+import { readInFlightChannel } from "../../checkpoint/restore-assignment.ts";
 import type { InFlightChannel } from "../../checkpoint/snapshot.ts";
-import { crc32 } from "../../codec/crc32.ts";
 import type { OperatorId } from "../../core/ids.ts";
-import { invariant } from "../../core/invariant.ts";
 import { keyGroupOfHash, keyGroupRangeOf, keyHash } from "../../core/key-group.ts";
 import { connectionOf } from "../../graph/connection.ts";
 import type { JobEdge, JobVertex } from "../../graph/job-graph.ts";
@@ -52,9 +50,7 @@ export async function readInFlight(
         ? oldIndex === subtaskIndex
         : ownership(partitioning, oldIndex, subtaskIndex, vertex.parallelism, deployment.maxParallelism);
       if (owns === false) continue;
-      const [bytes] = await store.read(location, inFlight.data, [channel]);
-      invariant(bytes !== undefined, "a read answers every range");
-      check(bytes, channel, `${location}/${inFlight.data.kind === "file" ? inFlight.data.file : "_metadata"}`, member);
+      const bytes = await readInFlightChannel(store, location, inFlight.data, channel, member.name);
       const goesOn = isSame ? channelThatGoesOn(channel, operatorId, vertex, inputs) : undefined;
       const items = itemsOf(bytes, owns === true ? undefined : owns, goesOn !== undefined);
       if (items.length === 0) continue;
@@ -136,17 +132,4 @@ function itemsOf(
     },
   );
   return items;
-}
-
-function check(
-  bytes: Uint8Array,
-  { length, crc32: expected }: InFlightChannel,
-  where: string,
-  member: ChainMember,
-): void {
-  if (bytes.byteLength === length && crc32(bytes) === expected) return;
-  throw corrupt(
-    `${where}, what was in flight to "${member.name}"`,
-    "the checksum of a channel does not match its content",
-  );
 }
