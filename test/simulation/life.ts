@@ -29,6 +29,7 @@ export class Life {
   #userErrorDue = false;
   #isStopping = false;
   #hasFinished = false;
+  readonly #checked = new WeakSet<Error>();
 
   constructor(simulation: Simulation, world: World, random: SeededRandom) {
     this.#simulation = simulation;
@@ -132,7 +133,11 @@ export class Life {
   /** Checks what has failed, and takes away the processes that have ended by it. */
   #bury(): void {
     for (const one of this.#processes) {
-      for (const { error } of one.job?.failures() ?? []) this.#checkError(error);
+      for (const { error } of one.job?.failures() ?? []) {
+        if (this.#checked.has(error)) continue;
+        this.#checked.add(error);
+        this.#checkError(error);
+      }
       if (one.ending?.kind === "finished") this.#hasFinished = true;
       if (one.ending?.kind !== "failed") continue;
       const { error } = one.ending;

@@ -130,7 +130,7 @@ export function randomScenario(random: SeededRandom): Scenario {
       slow: random.pick([undefined, undefined, "command", "report", "turn", "wake"] as const),
     },
     faults: {
-      untilStep: random.pick([0, 300, 1_000, 3_000]),
+      untilStep: random.pick([0, 200, 600, 2_000]),
       diskPerCall: rate(0.05),
       userError: rate(0.004),
       crash: rate(0.006),

@@ -64,8 +64,9 @@ export class SimulatedProcess {
     return this.#world.onThread(this.mainThread, () => question(this.job!));
   }
 
-  /** Whether the job runs here and not elsewhere. */
+  /** Whether the job runs here and not elsewhere; of one that stands still nobody knows. */
   get leads(): boolean {
+    if (this.#world.isStalled(this.mainThread)) return false;
     return this.job !== undefined && this.ending === undefined && this.job.standsBy?.() !== true;
   }
 

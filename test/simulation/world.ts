@@ -145,7 +145,7 @@ export class World implements Clock {
           answer = () => reject(error);
         }
         if (this.#dead.has(thread)) return;
-        if (this.random.chance(0.7) && !this.#isStalled(thread)) answer();
+        if (this.random.chance(0.7) && !this.isStalled(thread)) answer();
         else this.#disk.push({ thread, label: `answer ${label}`, run: answer });
       };
       if (!this.#dead.has(thread)) this.#disk.push({ thread, label: `disk ${label}`, run });
@@ -231,7 +231,7 @@ export class World implements Clock {
 
   #runnableLanes(): string[] {
     if (this.#stalledUntilMs.size === 0) return [...this.#lanes.keys()];
-    return [...this.#lanes].filter(([, [piece]]) => !this.#isStalled(piece!.thread)).map(([lane]) => lane);
+    return [...this.#lanes].filter(([, [piece]]) => !this.isStalled(piece!.thread)).map(([lane]) => lane);
   }
 
   #pickLane(lanes: readonly string[]): string {
@@ -243,7 +243,7 @@ export class World implements Clock {
 
   #runnableDisk(): readonly Piece[] {
     if (this.#stalledUntilMs.size === 0) return this.#disk;
-    return this.#disk.filter(({ thread, label }) => label.startsWith("disk") || !this.#isStalled(thread));
+    return this.#disk.filter(({ thread, label }) => label.startsWith("disk") || !this.isStalled(thread));
   }
 
   /** The first alarm of each thread, if it is time. */
@@ -251,20 +251,20 @@ export class World implements Clock {
     const first = new Map<ThreadId, Alarm>();
     for (const alarm of this.#alarms) {
       if (alarm.atMs > this.#nowMs) break;
-      if (!first.has(alarm.thread) && !this.#isStalled(alarm.thread)) first.set(alarm.thread, alarm);
+      if (!first.has(alarm.thread) && !this.isStalled(alarm.thread)) first.set(alarm.thread, alarm);
     }
     return [...first.values()];
   }
 
   /** When anything happens next that waits for the clock. */
   #nextMs(): number | undefined {
-    const alarm = this.#alarms.find(({ atMs, thread }) => atMs > this.#nowMs && !this.#isStalled(thread));
+    const alarm = this.#alarms.find(({ atMs, thread }) => atMs > this.#nowMs && !this.isStalled(thread));
     const ends = [...this.#stalledUntilMs.values()];
     const nextMs = Math.min(alarm?.atMs ?? Number.POSITIVE_INFINITY, ...ends);
     return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
   }
 
-  #isStalled(thread: ThreadId): boolean {
+  isStalled(thread: ThreadId): boolean {
     return this.#stalledUntilMs.has(thread);
   }
 
