@@ -1,15 +1,89 @@
-/** Bundles the simulator, since Node 20 reads no TypeScript, and runs it: `npm run simulate -- --seeds 500`. */
+/**
+ * Bundles the simulator, since Node 20 reads no TypeScript, and runs it:
+ *
+ *     npm run simulate -- --seeds 500               see test/simulation/main.ts
+ *     npm run simulate -- --seed 8412 --commit C    with the source and the simulator of another commit
+ *     npm run simulate -- --mutations [--only N]    with each defect of test/simulation/mutations, or the first N of them
+ */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { DEFECTS } from "../test/simulation/mutations/defects.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Within so many seeds each defect must be found. */
+const SEEDS_PER_DEFECT = 2_000;
+
 const folder = mkdtempSync(join(tmpdir(), "millrace-simulate-"));
 try {
-  const outfile = join(folder, "simulate.mjs");
+  const args = process.argv.slice(2);
+  if (args.includes("--mutations"))
+    process.exitCode = await runMutations(Number(optionOf(args, "--only") ?? DEFECTS.length));
+  else if (args.includes("--commit")) process.exitCode = runCommit(optionOf(args, "--commit"), args);
+  else process.exitCode = run(await bundle("simulate", []), args).status;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function optionOf(args, option) {
+  const at = args.indexOf(option);
+  return at === -1 ? undefined : args[at + 1];
+}
+
+/** In a working tree of its own, by the script that is there. */
+function runCommit(commit, args) {
+  const tree = join(folder, "tree");
+  const git = (...words) => spawnSync("git", words, { cwd: ROOT, stdio: "inherit" }).status ?? 1;
+  if (git("worktree", "add", "--quiet", "--detach", tree, commit) !== 0) return 1;
+  try {
+    symlinkSync(join(ROOT, "node_modules"), join(tree, "node_modules"));
+    const at = args.indexOf("--commit");
+    const others = args.filter((_, index) => index !== at && index !== at + 1);
+    return (
+      spawnSync(process.execPath, [join(tree, "scripts/simulate.mjs"), ...others], { stdio: "inherit" }).status ?? 1
+    );
+  } finally {
+    git("worktree", "remove", "--force", tree);
+  }
+}
+
+async function runMutations(count) {
+  const missed = [];
+  for (const [index, defect] of DEFECTS.slice(0, count).entries()) {
+    const outfile = await bundle(`defect-${index}`, [withDefect(defect)]);
+    const { status, stdout, stderr } = run(outfile, ["--seeds", String(SEEDS_PER_DEFECT), "--no-shrink"], "pipe");
+    const found = /^seed (\d+) failed.*$/m.exec(stdout);
+    if (status === 0 || found === null) missed.push(defect.name);
+    console.log(`${found === null ? "MISSED" : "found "} ${defect.name}`);
+    console.log(`         ${found === null ? stderr.slice(-500) : found[0].slice(0, 200)}`);
+    rmSync(outfile);
+  }
+  for (const name of missed) console.log(`not found within ${SEEDS_PER_DEFECT} seeds: ${name}`);
+  console.log(`${count - missed.length} passed, ${missed.length} failed`);
+  return missed.length === 0 ? 0 : 1;
+}
+
+/** Changes the source while it is being bundled; the files stay as they are. */
+function withDefect({ name, file, find, replace }) {
+  const path = join(ROOT, file);
+  return {
+    name,
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, (loaded) => {
+        if (loaded.path !== path) return undefined;
+        const parts = readFileSync(path, "utf8").split(find);
+        if (parts.length !== 2) throw new Error(`"${name}": ${file} has its text ${parts.length - 1} times, not once`);
+        return { contents: parts.join(replace), loader: "ts" };
+      });
+    },
+  };
+}
+
+async function bundle(name, plugins) {
+  const outfile = join(folder, `${name}.mjs`);
   await build({
     entryPoints: [join(ROOT, "test/simulation/main.ts")],
     tsconfig: join(ROOT, "tsconfig.json"),
@@ -19,13 +93,17 @@ try {
     format: "esm",
     target: "node20",
     sourcemap: "inline",
-    external: ["@aws-sdk/*"],
+    external: ["@aws-sdk/*", "@harperfast/*"],
+    plugins,
     logLevel: "error",
   });
-  const { status } = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...process.argv.slice(2)], {
-    stdio: "inherit",
+  return outfile;
+}
+
+function run(outfile, args, stdio = "inherit") {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...args], {
+    stdio,
+    encoding: "utf8",
   });
-  process.exitCode = status ?? 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  return { status: status ?? 1, stdout: stdout ?? "", stderr: stderr ?? "" };
 }

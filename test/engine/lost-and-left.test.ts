@@ -302,3 +302,40 @@ it("says that a job was not stopped, when it fails while the checkpoint behind i
   expect(job.checkpoints().counts.completed).toBe(2);
   expect((await job.result()).restarts).toBe(1);
 });
+
+it("keeps a subtask that has nothing left to read, until those that send to it have ended", async () => {
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({ "millrace.host": "in-process" });
+  env.enableCheckpointing(10);
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const slow = {
+    ...observedSink(() => {}),
+    createCommitter: () => ({ commit: () => released, close: async () => {} }),
+  };
+  const numbers = env
+    .fromSource(
+      new DataGeneratorSource({ count: 4, generate: (index) => index }),
+      WatermarkStrategy.noWatermarks<number>(),
+      "numbers",
+    )
+    .keyBy((value) => value)
+    .map((value) => value);
+  numbers.sinkTo(slow);
+  numbers
+    .map((value) => value)
+    .startNewChain()
+    .name("behind")
+    .collect();
+  const settings = env.getJobSettings();
+  const jobGraph = planJob(env.getStreamGraph("slow commit"), settings);
+  const job = await submitJob({ jobGraph, plan: describePlan(jobGraph), settings, jobIndex: 0, log: silentLog });
+  const statusBehind = () => job.details().vertices.find(({ name }) => name.includes("behind"))!.subtasks[0]!.status;
+  while (job.checkpoints().counts.completed < 5) await job.triggerCheckpoint().catch(() => {});
+
+  expect(statusBehind()).toBe("running");
+  release();
+  await job.result();
+  expect(statusBehind()).toBe("finished");
+});

@@ -16,6 +16,8 @@ export type Ending =
 
 /** Once nothing is made to fail any more, the job ends within this many steps; several times what the slowest seed has taken. */
 const CALM_STEPS_MAX = 30_000;
+/** For so long a checkpoint may still wait for what went wrong before. */
+const CALM_MS = 50;
 /** Steps between two looks at whether an unbounded job has put out all there is. */
 const LOOK_STEPS = 200;
 
@@ -29,6 +31,7 @@ export class Life {
   #userErrorDue = false;
   #isStopping = false;
   #hasFinished = false;
+  #calmSinceMs: number | undefined;
   readonly #checked = new WeakSet<Error>();
 
   constructor(simulation: Simulation, world: World, random: SeededRandom) {
@@ -101,7 +104,16 @@ export class Life {
     };
     // With high availability each is a machine of its own, which sees nothing of the others but the disk that they have in common.
     const table = scenario.processes === 1 ? processes.start() : processes.start(`host-${this.#random.below(2 ** 32)}`);
-    this.#processes.push(new SimulatedProcess(this.#world, table, program, calm));
+    const warned = (line: string): void => this.#checkWarning(line);
+    this.#processes.push(new SimulatedProcess(this.#world, table, program, calm, warned));
+  }
+
+  /** In calm the clock goes on when there is nothing else to do: what still waits then, waits in vain. */
+  #checkWarning(line: string): void {
+    const { stall, clock } = this.#faults;
+    const calmMs = this.#world.nowMs() - (this.#calmSinceMs ?? Number.POSITIVE_INFINITY);
+    const isStuck = line.startsWith("CHECKPOINT_EXPIRED") && calmMs > CALM_MS && stall === 0 && clock === 0;
+    this.#simulation.law(!isStuck, `nothing fails and nothing is left to do, and yet: ${line}`);
   }
 
   async #drive(): Promise<Ending> {
@@ -113,6 +125,7 @@ export class Life {
       const ending = this.#ended();
       if (ending !== undefined) return ending;
       simulation.steps++;
+      if (simulation.calm) this.#calmSinceMs ??= this.#world.nowMs();
       if (simulation.steps > this.#faults.untilStep + CALM_STEPS_MAX) {
         simulation.fail(
           `the job does not get on: ${this.#status()} ${CALM_STEPS_MAX} steps after the last fault; ${simulation.missingOutput() ?? "all is put out"}`,

@@ -8,6 +8,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
+    "no-shrink": { type: "boolean", default: false },
     "keep-going": { type: "boolean", default: false },
   },
 });

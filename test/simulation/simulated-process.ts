@@ -26,9 +26,17 @@ export class SimulatedProcess {
   ending: ProcessEnding | undefined;
   isSuspending = false;
   readonly #world: World;
+  readonly #warned: (line: string) => void;
 
-  constructor(world: World, table: ProcessTable, program: ProgramSettings, startedCalm: boolean) {
+  constructor(
+    world: World,
+    table: ProcessTable,
+    program: ProgramSettings,
+    startedCalm: boolean,
+    warned: (line: string) => void,
+  ) {
     this.#world = world;
+    this.#warned = warned;
     this.table = table;
     this.startedCalm = startedCalm;
     this.mainThread = world.newThread();
@@ -46,7 +54,10 @@ export class SimulatedProcess {
       processes: table,
       log: {
         info: (line: string) => world.trace?.(`info: ${line}`),
-        warn: (line: string) => world.trace?.(`warn: ${line}`),
+        warn: (line: string) => {
+          world.trace?.(`warn: ${line}`);
+          this.#warned(line);
+        },
       },
     };
     world.onThread(this.mainThread, () => {

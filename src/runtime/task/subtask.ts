@@ -622,6 +622,8 @@ export class Subtask implements Mailbox {
     if (!(this.#dataEnded || stopped) || this.#checkpoints.length > 0 || this.#chain.busy) return;
     const waits = stopped || this.#chain.head.context.hasFinalCheckpoint;
     if (waits && (this.#finalId === undefined || this.#completedId < this.#finalId)) return;
+    // Whoever still sends to it, if nothing but barriers, would soon wait for a reader in vain.
+    if (!this.#channels.every(({ ended }) => ended)) return;
     if (!this.#partitionEnded) {
       this.#partitionEnded = true;
       this.#send({ kind: "end-of-partition" });
