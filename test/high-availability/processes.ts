@@ -20,7 +20,7 @@ export interface HaProgram {
 
 const PROGRAM = fileURLToPath(new URL("counts.program.mjs", import.meta.url));
 /** A test that waits longer than this for something has failed. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 90_000;
 
 /** One process, and what it has said. */
 export class HaProcess {
