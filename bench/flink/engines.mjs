@@ -4,7 +4,9 @@
  * start of the command to the first result.
  */
 import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,7 +51,33 @@ export async function onFlink(job) {
   });
 }
 
-export function jvmOptions(heap) {
+/** Runs a program of `bench/probes` on Millrace; `options.folder` is for its files. */
+export async function onMillraceProbe(program, options) {
+  const env = { ...process.env, PROBE: JSON.stringify(options) };
+  return await timed(process.execPath, [CLI, "run", "--quiet", path(`../probes/${program}`)], env);
+}
+
+/** The same on Flink. */
+export async function onFlinkProbe(heap, options) {
+  const all = { ...options, restPort: await freePort() };
+  const given = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  const report = await timed("java", [...jvmOptions(heap), "nexmark.Main", ...given], process.env);
+  if (report.rest === undefined) return report;
+  const { history = [] } = report.rest;
+  return { ...report, checkpoints: history.filter(({ status }) => status === "COMPLETED") };
+}
+
+/** A port that nobody listens on at the moment. */
+async function freePort() {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function jvmOptions(heap) {
   const opened = ["java.util", "java.lang"].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`);
   return [`-Xms${heap}`, `-Xmx${heap}`, ...opened, "-cp", `${PROJECT}/target/classes:${PROJECT}/target/lib/*`];
 }
@@ -58,10 +86,11 @@ async function timed(command, args, env) {
   const startedAtMs = performance.timeOrigin + performance.now();
   const { stdout } = await run(command, args, { env, maxBuffer: OUTPUT_BYTES_MAX });
   const report = JSON.parse(stdout.trim().split("\n").at(-1));
+  if (report.firstResultAtMs === undefined) return report;
   return { ...report, firstResultMs: report.firstResultAtMs - startedAtMs };
 }
 
-async function inFolder(body) {
+export async function inFolder(body) {
   const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   try {
     return await body(folder);

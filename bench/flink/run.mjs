@@ -7,12 +7,14 @@
  *     --heaps 4g,8g          Flink's heap sizes; the better one counts
  *     --runs 3  --scale 1    how often, and how much input (1: a few seconds per run)
  *     --interval 1000        from checkpoint to checkpoint in milliseconds; 0: none
+ *     --probes               also latency, and what checkpoints cost (bench/probes)
  *     --golden               first compares the results of 1,000,000 events with the agreed ones
  *     --out <file>
  *
  * The table is written after every cell, so an interrupted run leaves what it has measured.
  */
 import { parseArgs } from "node:util";
+import { checkpointCosts, latencies } from "../probes/bench.mjs";
 import { describeMachine, spreadOf, writeResult } from "../results.mjs";
 import { BACKENDS, cellsOf, QUERIES } from "./cells.mjs";
 import { buildFlink, onFlink, onMillrace } from "./engines.mjs";
@@ -22,6 +24,7 @@ const { values } = parseArgs({
   options: {
     full: { type: "boolean", default: false },
     golden: { type: "boolean" },
+    probes: { type: "boolean" },
     queries: { type: "string" },
     backends: { type: "string" },
     parallelism: { type: "string", default: "1,2" },
@@ -50,17 +53,40 @@ buildFlink();
 if (values.golden ?? full) await checkGolden();
 
 const rows = [];
+const probes = [];
 const out = values.out ?? new URL("../results/flink.json", import.meta.url);
 const machine = describeMachine();
 const began = performance.now();
 for (const cell of cells) {
   rows.push(...(await compare(cell)));
-  const minutes = Number(((performance.now() - began) / 60_000).toFixed(1));
-  writeResult(out, { benchmark: "flink", ...machine, flink: "2.3.0", runs, intervalMs, heaps, minutes, rows });
+  write();
 }
+if (values.probes ?? full) await probe();
 console.table(Object.fromEntries(rows.map((row) => [row.label, shown(row)])));
+for (const { label, millrace, flink } of probes) {
+  console.log(label);
+  console.table({ Millrace: millrace, Flink: flink });
+}
 const missed = rows.filter(({ passes }) => !passes);
 console.log(missed.length === 0 ? "Every bar is met." : `Missed: ${missed.map(({ label }) => label).join("; ")}.`);
+
+function write() {
+  const minutes = Number(((performance.now() - began) / 60_000).toFixed(1));
+  writeResult(out, { benchmark: "flink", ...machine, flink: "2.3.0", runs, intervalMs, heaps, minutes, rows, probes });
+}
+
+async function probe() {
+  const onRow = (row) => {
+    probes.push(row);
+    write();
+  };
+  const scale = Number(values.scale);
+  const bufferTimeouts = [1, 5, 100];
+  const pace = { rates: [10_000, 100_000], bufferTimeouts, seconds: 6 * scale, warmupSeconds: 4 * scale };
+  await latencies({ ...pace, withFlink: true, onRow });
+  const load = { keyCounts: [1_000_000, 10_000_000], events: Math.round(6_000_000 * scale), parallelism: 1 };
+  await checkpointCosts({ ...load, intervalMs: 1000, withFlink: true, onRow });
+}
 
 /** One row for Flink with object reuse and, on the heap, one without; runs of both engines take turns. */
 async function compare({ name, bars, job }) {

@@ -192,7 +192,7 @@ const LAST_NAMES: readonly string[] = "Shultz Abrams Spencer White Bartels Walto
 const CITIES: readonly string[] =
   "Phoenix|Los Angeles|San Francisco|Boise|Portland|Bend|Redmond|Seattle|Kent|Cheyenne".split("|");
 const STATES: readonly string[] = "AZ CA ID OR WA WY".split(" ");
-const HOT_CHANNELS: readonly string[] = "Google Facebook Baidu Apple".split(" ");
+const HOT_CHANNELS: readonly string[] = "Google Facebook Baidu Apple".split(" ").map(flat);
 const HOT_CHANNEL_COUNT = 4;
 const POWERS_OF_TEN: readonly number[] = [1, 10, 100, 1000, 10_000, 100_000];
 
@@ -206,8 +206,8 @@ const EXTRA: readonly string[] = Array.from({ length: EXTRA_COUNT }, (_, k) =>
 );
 const ITEM_NAMES: readonly string[] = Array.from({ length: ITEM_COUNT }, (_, n) => flat(`item-${n}`));
 const FOUR_DIGITS: readonly string[] = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(4, "0"));
-const HOT_URLS: readonly string[] = HOT_CHANNELS.map(
-  (channel) => `https://www.nexmark.com/${channel.toLowerCase()}/item.htm?query=1`,
+const HOT_URLS: readonly string[] = HOT_CHANNELS.map((channel) =>
+  flat(`https://www.nexmark.com/${channel.toLowerCase()}/item.htm?query=1`),
 );
 const COLD_CHANNELS: readonly string[] = Array.from({ length: COLD_CHANNEL_COUNT }, (_, c) => flat(`channel-${c}`));
 const COLD_URLS: readonly string[] = Array.from({ length: COLD_CHANNEL_COUNT }, (_, c) =>

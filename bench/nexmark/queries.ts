@@ -320,7 +320,8 @@ function runningCounts(env: StreamExecutionEnvironment, options: QueryOptions): 
     .process(runningCount);
 }
 
-const runningCount: KeyedProcessFunction<
+/** Shared with other benchmarks of state. */
+export const runningCount: KeyedProcessFunction<
   number,
   KeyValue,
   RunningCount,

@@ -73,3 +73,24 @@ describe("npm run bench -- unaligned", () => {
     expect(unaligned["checkpoint s"].median).toBeLessThan(aligned["checkpoint s"].median);
   }, 60_000);
 });
+
+describe("npm run bench -- probes", () => {
+  it("samples how long records are on their way, and what checkpoints cost", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+    const out = join(folder, "probes.json");
+    const small = ["--events", "200000", "--parallelism", "1", "--out", out];
+
+    await promisify(execFile)(process.execPath, [RUNNER, "probes", ...small]);
+
+    const { rows } = JSON.parse(readFileSync(out, "utf8"));
+    rmSync(folder, { recursive: true });
+    expect(rows.map(({ label }: { label: string }) => label)).toEqual([
+      "latency at 10000/s, buffer timeout 5 ms",
+      "200000 keys, a checkpoint each 50 ms",
+      "200000 keys, no checkpoints",
+    ]);
+    expect(rows[0].samples).toBeGreaterThan(1000);
+    expect(rows[1].checkpoints).toBeGreaterThan(0);
+    expect(rows[2].checkpoints).toBe(0);
+  }, 60_000);
+});

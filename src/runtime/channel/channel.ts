@@ -47,6 +47,11 @@ export interface ChannelWriter {
   send(event: ChannelEvent): void;
   /** Hands over what waits for a fuller frame. */
   flush(): void;
+  /**
+   * Other channels from the same subtask to the same one, by another edge. They are flushed with this one when it is full, so that
+   * none of the edges falls behind the others: records that belong together would wait for each other in state.
+   */
+  goTogetherWith(siblings: readonly ChannelWriter[]): void;
   /** What it has sent so far as bytes; left out where records are handed over as they are. */
   readonly traffic?: Traffic;
   /** More is queued than the channel's bound: its subtask must not take further records until this is false. */

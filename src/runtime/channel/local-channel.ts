@@ -53,6 +53,8 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   flush(): void {}
 
+  goTogetherWith(): void {}
+
   get blocked(): boolean {
     return this.#values.length - this.#head >= QUEUED_RECORDS_MAX;
   }

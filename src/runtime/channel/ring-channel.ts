@@ -33,6 +33,7 @@ export class RingWriter implements ChannelWriter {
   readonly #wakeReader: () => void;
   readonly #frame = new FrameWriter();
   #waiting: Message[] = [];
+  #siblings: readonly ChannelWriter[] = [];
   readonly traffic = { bytes: 0, buffers: 0 };
 
   constructor(memory: SharedArrayBuffer, wakeReader: () => void) {
@@ -40,10 +41,14 @@ export class RingWriter implements ChannelWriter {
     this.#wakeReader = wakeReader;
   }
 
+  goTogetherWith(siblings: readonly ChannelWriter[]): void {
+    this.#siblings = siblings;
+  }
+
   emit(value: unknown, timestampMs: number): void {
     const frame = this.#frame;
     frame.add(value, timestampMs);
-    if (frame.count >= FRAME_RECORDS_MAX || frame.byteEstimate >= FRAME_BYTES_MAX) this.flush();
+    if (frame.count >= FRAME_RECORDS_MAX || frame.byteEstimate >= FRAME_BYTES_MAX) this.#flushFull();
   }
 
   send(event: ChannelEvent): void {
@@ -61,6 +66,11 @@ export class RingWriter implements ChannelWriter {
 
   get blocked(): boolean {
     return (this.#waiting.length > 0 && !this.#drain()) || (this.#ring.holdsTooMuch && !this.#ring.isClosed);
+  }
+
+  #flushFull(): void {
+    this.flush();
+    for (const sibling of this.#siblings) sibling.flush();
   }
 
   #post(kind: number, bytes: Uint8Array): void {

@@ -7,7 +7,7 @@ import { type Execution, nameOf, type TaskExecution } from "./execution.ts";
 
 /** Shared memory for all rings of a job together, and the bounds for one: the more channels, the smaller each. */
 const RINGS_BYTES_MAX = 256 * 1024 * 1024;
-const RING_BYTES_MAX = 1024 * 1024;
+const RING_BYTES_MAX = 256 * 1024;
 const RING_BYTES_MIN = 128 * 1024;
 
 /** What each task manager is told in order to run `tasks`, which start from `checkpoint` or empty. */

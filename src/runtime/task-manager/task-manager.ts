@@ -176,11 +176,17 @@ export class TaskManager {
     const { vertexId, subtaskIndex } = deployment.task;
     const vertex = this.#jobGraph.vertices.find(({ id }) => id === vertexId);
     invariant(vertex !== undefined, "a deployed vertex is in the plan", { vertexId });
+    const writersTo = new Map<string, ChannelWriter[]>();
     const edges: EdgeOutput[] = vertex.outputs.map((edge) => {
-      const writers = channels
+      const targets = channels
         .filter((channel) => channel.edgeIndex === edge.index && channel.sourceSubtask === subtaskIndex)
-        .sort((a, b) => a.targetSubtask - b.targetSubtask)
-        .map((channel) => ends.writers.get(channelName(edge.index, subtaskIndex, channel.targetSubtask))!);
+        .map(({ targetSubtask }) => targetSubtask)
+        .sort((a, b) => a - b);
+      const writers = targets.map((target) => ends.writers.get(channelName(edge.index, subtaskIndex, target))!);
+      for (const [index, writer] of writers.entries()) {
+        const name = nameOf({ vertexId: edge.target, subtaskIndex: targets[index]! });
+        writersTo.set(name, [...(writersTo.get(name) ?? []), writer]);
+      }
       const place = `key or partitioner behind operator "${vertex.chain[edge.sourceChainIndex]!.node.name}"`;
       const target = { subtaskIndex, maxParallelism: maxParallelism[edge.target]!, random: this.#environment.random };
       const writer = new RecordWriter(edge.partitioning, writers, target, (error, value) =>
@@ -188,6 +194,9 @@ export class TaskManager {
       );
       return { chainIndex: edge.sourceChainIndex, tag: edge.tag, writer };
     });
+    for (const together of writersTo.values()) {
+      for (const writer of together) writer.goTogetherWith(together.filter((other) => other !== writer));
+    }
     const inputs: SubtaskInput[] = vertex.inputs.flatMap((edge) =>
       channels
         .filter((channel) => channel.edgeIndex === edge.index && channel.targetSubtask === subtaskIndex)

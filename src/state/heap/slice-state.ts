@@ -8,7 +8,6 @@ import type { FreezeLedger } from "./freeze-ledger.ts";
 import type { KeyContext } from "./key-context.ts";
 import { KeyedTables } from "./keyed-tables.ts";
 import { scratchOwner } from "./scratch.ts";
-import type { Table } from "./table.ts";
 
 /** The accumulators of slices: tables for each slice, so that dropping a slice is dropping its tables. */
 export class SliceTables {
@@ -90,6 +89,8 @@ export class HeapSliceState<ACC> implements SliceState<ACC> {
   /** The slice used last: records come mostly in the order of time. */
   #lastSlice = Number.NaN;
   #last: SliceCell | undefined;
+  /** Where numbers are merged, one key group after the other. */
+  readonly #merged = new ColumnTable(scratchOwner(), 0);
 
   constructor(tables: SliceCells, context: KeyContext, copy: (accumulator: ACC) => ACC) {
     this.#tables = tables;
@@ -135,7 +136,7 @@ export class HeapSliceState<ACC> implements SliceState<ACC> {
         .filter((part) => part !== undefined && part.size > 0) as SliceEntries[];
       if (parts.length === 0) continue;
       const isMerged = parts.length > 1;
-      const table = isMerged ? mergeTables(parts, combine, this.#copy) : parts[0]!;
+      const table = isMerged ? this.#merge(parts, combine) : parts[0]!;
       table.forEach((key, _window, accumulator) => {
         this.#context.set(key);
         visitor(key, isMerged ? (accumulator as ACC) : this.#copy(accumulator as ACC));
@@ -147,6 +148,34 @@ export class HeapSliceState<ACC> implements SliceState<ACC> {
     this.#tables.drop(slice);
     if (slice === this.#lastSlice) this.#lastSlice = Number.NaN;
   }
+
+  #merge(parts: readonly SliceEntries[], combine: (a: ACC, b: ACC) => ACC): SliceEntries {
+    const areColumns = parts.every((part) => part instanceof ColumnTable);
+    if (areColumns && mergeNumbers(parts, combine as (a: unknown, b: unknown) => unknown, this.#merged)) {
+      return this.#merged;
+    }
+    return mergeTables(parts, combine, this.#copy);
+  }
+}
+
+/** Combines numbers in `merged`, which is emptied first. @returns false where a combination is no number. */
+function mergeNumbers(
+  parts: readonly ColumnTable[],
+  combine: (a: unknown, b: unknown) => unknown,
+  merged: ColumnTable,
+): boolean {
+  merged.clear();
+  let areNumbers = true;
+  for (const part of parts) {
+    part.forEachNumber((key, value) => {
+      const hash = murmurInt(keyHash(key));
+      const slot = merged.find(key, undefined, hash);
+      if (slot < 0) merged.insert(key, undefined, hash, value);
+      else if (!merged.write(slot, combine(merged.peek(slot), value))) areNumbers = false;
+    });
+    if (!areNumbers) return false;
+  }
+  return true;
 }
 
 /** A table of its own with, for each key, what `parts` hold of it, combined in their order. */
@@ -156,8 +185,7 @@ function mergeTables<ACC>(
   copy: (a: ACC) => ACC,
 ): SliceEntries {
   const scratch = scratchOwner();
-  const areColumns = parts.every((part) => part instanceof ColumnTable);
-  let merged: Table = areColumns ? new ColumnTable(scratch, 0) : new EntryTable(scratch, 0, false);
+  const merged = new EntryTable(scratch, 0, false);
   for (const part of parts) {
     part.forEach((key, _window, accumulator) => {
       const hash = murmurInt(keyHash(key));
@@ -168,10 +196,7 @@ function mergeTables<ACC>(
       }
       const combined = combine(merged.peek(slot) as ACC, accumulator as ACC);
       // What `combine` hands back may be what is kept, which the next combination must not change.
-      const own = combined === accumulator ? copy(combined) : combined;
-      if (merged.write(slot, own)) return;
-      merged = EntryTable.replacing(merged, scratch, 0);
-      merged.write(merged.find(key, undefined, hash), own);
+      merged.write(slot, combined === accumulator ? copy(combined) : combined);
     });
   }
   return merged;

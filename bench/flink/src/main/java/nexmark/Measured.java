@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * What all subtasks of this process add up to: results, and the time from the first measured event to the last result. Events before
@@ -21,6 +24,7 @@ final class Measured {
   static long startCpuNanos;
   static long endNanos;
   static long endCpuNanos;
+  private static final List<double[]> samples = new ArrayList<>();
   private static volatile boolean started;
 
   private Measured() {}
@@ -47,6 +51,24 @@ final class Measured {
     b += subtaskB;
     endNanos = System.nanoTime();
     endCpuNanos = OS.getProcessCpuTime();
+  }
+
+  /** A subtask of a sink that takes samples has seen all its records. */
+  static synchronized void finished(double[] subtaskSamples) {
+    finished(0, 0, 0);
+    samples.add(subtaskSamples);
+  }
+
+  static synchronized double[] allSamples() {
+    return samples.stream().flatMapToDouble(Arrays::stream).toArray();
+  }
+
+  static double wallMs() {
+    return (endNanos - startNanos) / 1e6;
+  }
+
+  static double cpuMs() {
+    return (endCpuNanos - startCpuNanos) / 1e6;
   }
 
   static long peakRssBytes() throws IOException {
