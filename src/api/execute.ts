@@ -2,8 +2,9 @@ import type { JobSettings, RestSettings } from "../graph/job-settings.ts";
 import { planJob } from "../graph/plan-job.ts";
 import { describePlan } from "../graph/plan-json.ts";
 import type { StreamGraph } from "../graph/stream-graph.ts";
-import { consoleLog, type JobLog } from "../runtime/job-log.ts";
+import type { JobLog } from "../runtime/job-log.ts";
 import { announceJob } from "../runtime/jobs-of-process.ts";
+import { jobLog } from "../runtime/launch.ts";
 import type { RunningJob } from "../runtime/running-job.ts";
 import type { CollectedStream } from "./collected-stream.ts";
 import { earlierJob, rememberOutcome } from "./earlier-jobs.ts";
@@ -33,7 +34,7 @@ export async function execute(
 
   const launch = launched();
   const passedOver = passedOverFolder(launch?.configuration ?? {}, settings.storage);
-  if (passedOver !== undefined) (launch?.log ?? consoleLog).warn(passedOver);
+  if (passedOver !== undefined) warn(passedOver, settings.logFormat);
   // Loaded on first use: a program that is only planned needs no runtime.
   const { submitJob } = await import("../runtime/job-execution.ts");
   const job = await submitJob({ jobGraph, plan, settings, jobIndex });
@@ -41,9 +42,14 @@ export async function execute(
   announceJob(job);
   // Whoever holds clock and scheduler wants no server beside them.
   if (settings.rest !== undefined && launch?.host === undefined) {
-    serveInBackground(job, settings.rest, launch?.log ?? consoleLog);
+    serveInBackground(job, settings.rest, jobLog(settings.logFormat));
   }
   return job;
+}
+
+/** A line for people, or for machines, wherever the lines of jobs go. */
+export function warn(line: string, format: "text" | "json" | undefined): void {
+  jobLog(format).warn(line);
 }
 
 /** The job runs already, and does not wait for it. */

@@ -16,6 +16,7 @@ export interface SettingsDraft {
   autoWatermarkIntervalMs?: number;
   bufferTimeoutMs?: number;
   freezeRecords?: boolean;
+  logFormat?: "text" | "json";
   host?: JobSettings["host"];
   failover?: JobSettings["failover"];
   /** How often a sink's commit is tried again. */
@@ -97,6 +98,7 @@ export function resolveSettings(draft: SettingsDraft): JobSettings {
     autoWatermarkIntervalMs: draft.autoWatermarkIntervalMs ?? DEFAULT_AUTO_WATERMARK_INTERVAL_MS,
     bufferTimeoutMs: draft.bufferTimeoutMs ?? 5,
     freezeRecords: draft.freezeRecords ?? false,
+    ...(draft.logFormat === "json" && { logFormat: "json" as const }),
     restore: {
       fresh: draft.restore.fresh ?? false,
       from: draft.restore.from,

@@ -197,12 +197,11 @@ describe("an environment", () => {
   });
 
   it("warns of keys without effect, once: not in workers too", () => {
-    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const warn = vi.fn();
+    globals[LAUNCH] = { configuration: {}, log: { info: () => {}, warn } };
     newEnvironment({ "paralelism.default": 1 });
     expect(warn.mock.calls).toEqual([
-      [
-        "millrace: paralelism.default is not a known configuration key and has no effect. Did you mean parallelism.default?",
-      ],
+      ["paralelism.default is not a known configuration key and has no effect. Did you mean parallelism.default?"],
     ]);
 
     globals[WORKER] = { capture: () => new Promise(() => {}) };

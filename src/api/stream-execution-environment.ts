@@ -15,6 +15,7 @@ import { CheckpointConfig, type CheckpointingMode, chooseStorage } from "./check
 import { applyConfiguration } from "./configuration/apply-configuration.ts";
 import type { ConfigValue } from "./configuration/config-values.ts";
 import { Configuration } from "./configuration/configuration.ts";
+import { warn } from "./execute.ts";
 import { ExecutionConfig } from "./execution-config.ts";
 import type { JobClient } from "./job-client.ts";
 import { launched, programWorker } from "./launch.ts";
@@ -73,7 +74,7 @@ export class StreamExecutionEnvironment {
     const record = configuration instanceof Configuration ? configuration.toRecord() : configuration;
     for (const warning of applyConfiguration(this.#draft, record)) {
       // A worker loads the program again; the thread that submits it has said so already.
-      if (programWorker() === undefined) console.warn(`millrace: ${warning}`);
+      if (programWorker() === undefined) warn(warning, this.#draft.logFormat);
     }
     configureFileSystems(this.#draft.fileSystems);
     return this;

@@ -50,7 +50,7 @@ class ProgramRun {
   constructor(options: RunOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
-    this.#progress = new Progress(process.stderr, clock, { quiet: options.quiet === true });
+    this.#progress = new Progress(process.stderr, clock, { quiet: options.quiet === true || logsJson(options) });
   }
 
   async load(path: string, programArguments: readonly string[]): Promise<void> {
@@ -156,4 +156,9 @@ export async function programUrl(path: string): Promise<string> {
     message: `${shown} is neither TypeScript nor JavaScript.`,
     advice: "A program is a file that ends in .ts, .mjs or .js.",
   });
+}
+
+/** Lines that a machine reads have no others between them. */
+function logsJson(options: RunOptions): boolean {
+  return launchConfiguration(options, process.cwd())["millrace.log.format"] === "json";
 }

@@ -19,6 +19,8 @@ export interface JobSettings {
   readonly bufferTimeoutMs: number;
   /** Freezes each record that is handed over by reference, so that changing it afterwards throws. Default false. */
   readonly freezeRecords: boolean;
+  /** Undefined: lines for people. */
+  readonly logFormat?: "json" | undefined;
   readonly restore: RestoreSettings;
   /** Undefined: off. */
   readonly highAvailability?: HighAvailabilitySettings | undefined;

@@ -17,12 +17,12 @@ import { openLeaderLog } from "./high-availability/open-leader-log.ts";
 import type { Host, HostedJob } from "./host/host.ts";
 import { InProcessHost } from "./host/in-process-host.ts";
 import { ThreadsHost } from "./host/threads-host.ts";
-import { consoleLog, type JobLog } from "./job-log.ts";
+import { type JobLog, withFields } from "./job-log.ts";
 import { JobManager } from "./job-manager/job-manager.ts";
 import type { JobFailure, JobOutcome } from "./job-manager/job-outcome.ts";
 import type { JobStatus } from "./job-manager/job-status.ts";
 import { restorableOperators } from "./job-manager/restored-job.ts";
-import { launched } from "./launch.ts";
+import { jobLog, launched } from "./launch.ts";
 import type { OperatorMetrics } from "./metrics/task-reading.ts";
 import type { JobExecutionResult, RunningJob } from "./running-job.ts";
 import { endpointsOf, weakerGuarantees } from "./weaker-guarantees.ts";
@@ -50,9 +50,9 @@ export interface JobSubmission extends HostedJob {
 export async function submitJob(submission: JobSubmission): Promise<RunningJob> {
   const { settings, jobGraph, leadership } = submission;
   if (settings.highAvailability !== undefined && leadership === undefined) return submitToLeader(submission);
-  const log = submission.log ?? launched()?.log ?? consoleLog;
   const host = submission.host ?? launched()?.host ?? chooseHost(submission);
   const jobId = asJobId(randomBytes(16).toString("hex"));
+  const log = withFields(submission.log ?? jobLog(settings.logFormat), { job: jobGraph.jobName, jobId });
   const place = JSON.stringify([settings.storage, jobGraph.jobName]);
   await removeNow(place);
   const storage = await openCheckpointStorage(settings.storage, {
@@ -95,7 +95,7 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
   const result = ended.then((outcome) => {
     release();
     if (keepsLastCheckpoint && outcome.status === "FINISHED") removeAtExit(place, storage);
-    for (const line of droppedRecords(manager.metrics)) log.warn(line);
+    for (const { operator, line } of droppedRecords(manager.metrics)) log.warn(line, { operator });
     return resultOf(manager, outcome, host.clock.nowMs() - startMs);
   });
   result.catch(() => {});
@@ -143,7 +143,7 @@ async function submitToLeader(submission: JobSubmission): Promise<RunningJob> {
     settings,
     jobGraph,
     leaderLog: await openLeaderLog(settings.highAvailability!, jobName),
-    log: submission.log ?? launched()?.log ?? consoleLog,
+    log: withFields(submission.log ?? jobLog(settings.logFormat), { job: jobName }),
     clock: host?.clock ?? systemMonotonicClock,
     wallClock: host?.clock ?? systemClock,
     processes: submission.processes ?? systemProcesses,
@@ -237,14 +237,16 @@ function sumCounters(metrics: readonly OperatorMetrics[]): Record<string, Record
 }
 
 /** One line per operator that has dropped records: nobody should have to look for that. */
-function droppedRecords(metrics: readonly OperatorMetrics[]): readonly string[] {
+function droppedRecords(
+  metrics: readonly OperatorMetrics[],
+): readonly { readonly operator: string; readonly line: string }[] {
   return Object.entries(sumCounters(metrics)).flatMap(
     ([operator, { numRecordsSkipped = 0, numLateRecordsDropped = 0, numFilesTakenAway = 0 }]) => {
       const sample = metrics
         .find(({ operatorName, dropped }) => operatorName === operator && dropped.length > 0)
         ?.dropped.at(-1);
       const example = sample === undefined ? "" : `, for example ${sample.value} of ${timeText(sample.timestampMs)}`;
-      return [
+      const lines = [
         ...(numLateRecordsDropped > 0
           ? [
               `"${operator}" dropped ${numLateRecordsDropped} late record(s)${example}; sideOutputLateData keeps them, allowedLateness waits for them`,
@@ -257,6 +259,7 @@ function droppedRecords(metrics: readonly OperatorMetrics[]): readonly string[] 
             ]
           : []),
       ];
+      return lines.map((line) => ({ operator, line }));
     },
   );
 }

@@ -3,7 +3,7 @@
  * not matter how many copies of Millrace a bundle holds. Absent where the program was started by `node` itself.
  */
 import type { Host } from "./host/host.ts";
-import type { JobLog } from "./job-log.ts";
+import { consoleLog, type JobLog, jsonLog } from "./job-log.ts";
 import type { RunningJob } from "./running-job.ts";
 
 const LAUNCH: unique symbol = Symbol.for("millrace.launch") as never;
@@ -33,6 +33,11 @@ interface LaunchGlobals {
 /** How this program was started; undefined where nobody said. */
 export function launched(): Launch | undefined {
   return (globalThis as LaunchGlobals)[LAUNCH];
+}
+
+/** Where the lines of a job with that setting go. */
+export function jobLog(format: "text" | "json" | undefined): JobLog {
+  return format === "json" ? jsonLog() : (launched()?.log ?? consoleLog);
 }
 
 /** To be called before the program is loaded. */

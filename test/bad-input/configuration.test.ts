@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { FsStateBackend, MemoryStateBackend } from "millrace";
-import { describe, expect, it, vi } from "vitest";
-import { environment, failureOf, lines, observeJobs } from "./observed-jobs.ts";
+import { describe, expect, it } from "vitest";
+import { environment, failureOf, lines, observeJobs, warnings } from "./observed-jobs.ts";
 
 observeJobs();
 
@@ -93,16 +93,14 @@ describe("a setting that cannot be", () => {
   });
 
   it("is passed over with the nearest one that is known: a key with a slip", async () => {
-    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
     const env = environment({ "execution.checkpointing.intervall": "1 s" });
     env.fromSequence(1, 2).collect();
 
     await env.execute("slip");
 
-    expect(warned.mock.calls).toEqual([
-      [expect.stringMatching(/"?execution\.checkpointing\.intervall"?.*"?execution\.checkpointing\.interval"?/)],
+    expect(warnings()).toEqual([
+      expect.stringMatching(/"?execution\.checkpointing\.intervall"?.*"?execution\.checkpointing\.interval"?/),
     ]);
-    warned.mockRestore();
   });
 
   it("is none: a plain relative path names a folder below the working directory", async () => {

@@ -338,6 +338,9 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
       draft.host = host;
     },
   ),
+  setting("millrace.log.format", [], asChoice({ text: "text", json: "json" } as const), (draft, format) => {
+    draft.logFormat = format;
+  }),
   setting("millrace.freeze-records", [], asBoolean, (draft, freeze) => {
     draft.freezeRecords = freeze;
   }),

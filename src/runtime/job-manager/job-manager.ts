@@ -143,8 +143,8 @@ export class JobManager {
       ),
     });
     this.#coordinator.onCompleted = (checkpoint) => this.#states.add(checkpoint);
-    this.#coordinator.onFailed = (_id, error, counts) => {
-      if (counts) log.warn(error.message);
+    this.#coordinator.onFailed = (checkpoint, error, counts) => {
+      if (counts) log.warn(error.message, { checkpoint, errorCode: error.code });
     };
   }
 
@@ -426,10 +426,10 @@ export class JobManager {
       this.#proceed();
       return;
     }
-    this.#decideRestart(affected, error);
+    this.#decideRestart(execution, affected, error);
   }
 
-  #decideRestart(affected: ReadonlySet<TaskExecution>, error: Error): void {
+  #decideRestart(failed: TaskExecution | undefined, affected: ReadonlySet<TaskExecution>, error: Error): void {
     const nowMs = this.#host.clock.nowMs();
     const decision =
       error instanceof MillraceError && error.next === "fail" ? undefined : this.#backoff.onFailure(nowMs);
@@ -439,6 +439,10 @@ export class JobManager {
     }
     this.#log.warn(
       `${error.message}\n  "${this.jobName}" restarts in ${decision.delayMs} ms from ${this.#coordinator.latest()?.location ?? "the beginning"}.`,
+      {
+        ...(failed && { task: failed.vertex.name, subtask: failed.task.subtaskIndex, attempt: failed.attempt }),
+        ...(error instanceof MillraceError && { errorCode: error.code }),
+      },
     );
     if (this.#status !== "RESTARTING") this.#move("RESTARTING");
     const waiting = this.#untilFailover;
@@ -543,7 +547,8 @@ export class JobManager {
     }
     if (again && checkpoint !== undefined) {
       this.#coordinator.restoredFrom(checkpoint);
-      this.#log.info(`"${this.jobName}" restored from checkpoint ${checkpoint.metadata.checkpointId}`);
+      const { checkpointId } = checkpoint.metadata;
+      this.#log.info(`"${this.jobName}" restored from checkpoint ${checkpointId}`, { checkpoint: checkpointId });
     }
   }
 
