@@ -25,6 +25,9 @@ export interface ApplicationOptions {
 /** Bodies are a few names and paths. */
 const BODY_BYTES_MAX = 64 * 1024;
 
+/** As long as a request line can be. */
+const PARAMETER_CHARS_MAX = 16_384;
+
 const JSON_TYPE = "application/json; charset=UTF-8";
 
 /** Where the build puts the dashboard; seen from the built server and from its source. */
@@ -43,6 +46,11 @@ export async function restApplication(options: ApplicationOptions): Promise<Requ
     bodyLimit: BODY_BYTES_MAX,
     // Flink's command line puts /v1 before every path, its web UI does not.
     rewriteUrl: (request) => withoutVersion(request.url ?? "/"),
+    // What is too long is refused by the schemas, in the shape of all refusals.
+    routerOptions: { maxParamLength: PARAMETER_CHARS_MAX },
+    frameworkErrors: (error, _request, reply) => {
+      answerError(reply as unknown as FastifyReply, error.statusCode ?? 400, error.message);
+    },
     // A HEAD that runs what its GET does would cancel jobs.
     exposeHeadRoutes: false,
     forceCloseConnections: true,

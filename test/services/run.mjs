@@ -11,11 +11,12 @@ import { fileURLToPath } from "node:url";
 import { hdfs } from "./servers/hdfs.mjs";
 import { local } from "./servers/local.mjs";
 import { prometheus } from "./servers/prometheus.mjs";
+import { rest } from "./servers/rest.mjs";
 import { seaweedfs } from "./servers/seaweedfs.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, "node_modules/.cache/millrace-services");
-const SERVERS = [seaweedfs, hdfs, prometheus, local];
+const SERVERS = [seaweedfs, hdfs, prometheus, local, rest];
 
 const chosen = process.argv.slice(2);
 const servers = SERVERS.filter(({ name }) => chosen.includes(name));
