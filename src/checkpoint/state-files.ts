@@ -1,9 +1,10 @@
 /** Keyed state as files of a back end's own: copied to where checkpoints are, and back to the local disk. */
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "../codec/crc32.ts";
 import { LocalFileSystem } from "../filesystem/local-file-system.ts";
 import type { StateFile } from "../state/keyed-state-backend.ts";
+import { diskFailure } from "../state/rocksdb/rocks-database.ts";
 import { isFinalFile } from "../state/rocksdb/state-files.ts";
 import { corrupt } from "./checked-value.ts";
 import type { CheckpointTarget, TaskSnapshotStore } from "./checkpoint-storage.ts";
@@ -89,6 +90,22 @@ export async function download(
   copies?: LocalCopies,
 ): Promise<readonly string[]> {
   await new LocalFileSystem().makeFolder(folder);
+  try {
+    return await fillFolder(files, location, folder, store, copies);
+  } catch (error) {
+    // What has come already must not take room that the next attempt needs.
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fillFolder(
+  files: NativeKeyedSnapshot["files"],
+  location: string,
+  folder: string,
+  store: TaskSnapshotStore,
+  copies: LocalCopies | undefined,
+): Promise<readonly string[]> {
   const damaged: string[] = [];
   for (const file of files) {
     const { name, data } = file;
@@ -120,7 +137,9 @@ async function downloadFile(
       const range = { offset, length: Math.min(CHUNK_BYTES, length - offset) };
       const [bytes] = await store.read(location, data, [range]);
       checksum = crc32(bytes!, checksum);
-      await target.writeFile(bytes!);
+      await target.writeFile(bytes!).catch((cause) => {
+        throw diskFailure(`write ${path}`, cause);
+      });
     }
   } finally {
     await target.close();

@@ -104,6 +104,11 @@ function copies(): string[] {
     .filter((path) => statSync(path).isFile());
 }
 
+/** Of entries, which both checkpoints have. */
+function largestCopy(): string {
+  return copies().sort((a, b) => statSync(b).size - statSync(a).size)[0]!;
+}
+
 describe.runIf(hasBinding())("a restart on the same machine", () => {
   it("reads all files of the checkpoint where no copies are kept", async () => {
     const read = await restart({});
@@ -124,14 +129,14 @@ describe.runIf(hasBinding())("a restart on the same machine", () => {
 
   it("downloads what is missing, and no more", async () => {
     const read = await restart({ "state.backend.local-recovery": true }, () => {
-      rmSync(copies()[0]!);
+      rmSync(largestCopy());
     });
     expect(read).toHaveLength(1);
   });
 
   it("says which copies are damaged, and downloads those", async () => {
     const read = await restart({ "execution.checkpointing.local-backup.enabled": true }, () => {
-      const largest = copies().sort((a, b) => statSync(b).size - statSync(a).size)[0]!;
+      const largest = largestCopy();
       const bytes = readFileSync(largest);
       bytes[bytes.length >> 1]! ^= 1;
       // In place of the link: what it is linked to is in use.

@@ -434,7 +434,11 @@ export class JobManager {
     const decision =
       error instanceof MillraceError && error.next === "fail" ? undefined : this.#backoff.onFailure(nowMs);
     if (decision?.kind !== "restart") {
-      this.#giveUp(decision === undefined ? error : notRestarted(this.jobName, decision, error));
+      this.#giveUp(
+        decision === undefined
+          ? error
+          : notRestarted(this.jobName, decision, error, this.#coordinator.latest()?.location),
+      );
       return;
     }
     this.#log.warn(
@@ -641,11 +645,12 @@ function notRestarted(
   jobName: string,
   { reason, isExhausted }: Extract<RestartDecision, { kind: "give-up" }>,
   cause: Error,
+  latest: string | undefined,
 ): MillraceError {
   return new MillraceError(isExhausted ? "RESTARTS_EXHAUSTED" : "JOB_FAILED", {
     message: `job "${jobName}" failed and is not restarted: ${reason}. The cause: ${cause.message}`,
     advice: isExhausted
-      ? "Remove the cause and start the job again: it goes on from its last checkpoint. To have it try for longer, raise the limit."
+      ? `Remove the cause and start the job again: it goes on from ${latest === undefined ? "the beginning" : `its last checkpoint, ${latest}`}. To have it try for longer, raise the limit.`
       : "Enable checkpointing, or set a restart strategy, to have it restarted.",
     cause,
   });

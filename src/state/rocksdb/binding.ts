@@ -10,6 +10,8 @@ export interface NativeDatabase {
   readonly opened: boolean;
   open(path: string, options: Readonly<Record<string, unknown>>): void;
   close(): void;
+  /** Closes the database and deletes its files. */
+  destroy(): void;
   setDefaultKeyBuffer(buffer: Uint8Array): void;
   setDefaultValueBuffer(buffer: Uint8Array): void;
   setIteratorState(lengths: Uint8Array): void;

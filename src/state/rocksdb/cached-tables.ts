@@ -11,7 +11,7 @@ import { CacheTable } from "./cache-table.ts";
 import { CachedEntry, sizeOf } from "./cached-entry.ts";
 import { CachedRows, type RowsHome, type StoredRow } from "./cached-rows.ts";
 import { encodeKey, encodeNumber, encodeUint16, encodeWindow, endOfPrefix, KeyReader } from "./key-encoding.ts";
-import type { DbKey } from "./rocks-database.ts";
+import { type DbKey, isDiskFailure } from "./rocks-database.ts";
 import type { CachePart, StateCache, WriteFailure } from "./state-cache.ts";
 
 /** Slots looked at to find entries whose time may be over. */
@@ -434,6 +434,7 @@ export class CachedTables implements CleanedCell, RowsMaker, RowsHome, SliceCell
         else this.#writeValue(key, entry);
         entry.dirty = false;
       } catch (error) {
+        if (isDiskFailure(error)) throw error;
         failure = { layout: this.#layout, error };
       }
     }

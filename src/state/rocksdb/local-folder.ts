@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { diskFailure } from "./rocks-database.ts";
 
 /** Below the folder that the configuration names, or that of the system for temporary files. */
 const NAME = "millrace-rocksdb";
@@ -18,7 +19,11 @@ export function localFolder(directory: string = tmpdir()): string {
     sweep(parent);
   }
   const folder = join(parent, `${hostname()}-${process.pid}`);
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw diskFailure(`make ${folder}`, cause);
+  }
   return folder;
 }
 

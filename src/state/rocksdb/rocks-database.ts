@@ -44,6 +44,7 @@ export interface RocksDatabase {
   checkpoint(folder: string): Promise<void>;
   /** Waits, with the thread standing still, until a checkpoint into `folder` has been made. @returns whether it has. */
   awaitCheckpoint(folder: string): boolean;
+  /** What has not been written to files need not be there afterwards; where it cannot be written, the database is gone. */
   close(): void;
 }
 
@@ -180,7 +181,13 @@ class HarperRocksDatabase implements RocksDatabase {
 
   close(): void {
     for (const scan of this.#scans) scan.close();
-    if (this.#native.opened) this.#native.close();
+    if (!this.#native.opened) return;
+    try {
+      this.#native.close();
+    } catch {
+      // It could not write what it has in memory, which counts for nothing, and would keep its files open with the room that they take.
+      guard(this.folder, "close", () => this.#native.destroy());
+    }
   }
 }
 
@@ -247,6 +254,10 @@ function guard<R>(folder: string, doing: string, run: () => R): R {
 
 function failure(folder: string, doing: string, cause: unknown): MillraceError {
   return diskFailure(`${doing} the RocksDB database in ${folder}`, cause);
+}
+
+export function isDiskFailure(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === "FILE_FAILED";
 }
 
 /** What to say when the local disk does not do what it should. */

@@ -122,11 +122,14 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
     if (this.#disposed) return;
     this.#disposed = true;
     super.dispose();
-    this.#opened?.cache.dispose();
-    this.#opened?.cache.chain?.retire();
-    this.#opened?.database.close();
-    removeRocksDatabase(this.#folder);
-    leaveLocalFolder(this.#processFolder);
+    try {
+      this.#opened?.cache.dispose();
+      this.#opened?.cache.chain?.retire();
+      this.#opened?.database.close();
+    } finally {
+      removeRocksDatabase(this.#folder);
+      leaveLocalFolder(this.#processFolder);
+    }
   }
 
   protected override newContents(layout: OpenLayout): RocksContents {

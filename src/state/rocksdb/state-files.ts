@@ -5,7 +5,7 @@ import type { KeyGroupRange } from "../../core/key-group.ts";
 import type { FrozenPiece, StateDescription, StateFile } from "../keyed-state-backend.ts";
 import { applyDeltas, deltaNumber } from "./delta-file.ts";
 import { FrozenDatabase } from "./frozen-database.ts";
-import { type DbKey, openRocksDatabase, type RocksDatabase } from "./rocks-database.ts";
+import { type DbKey, diskFailure, openRocksDatabase, type RocksDatabase } from "./rocks-database.ts";
 import type { StoredCount } from "./rocksdb-contents.ts";
 
 /** Behind all key groups, of which there are at most 2^15. */
@@ -36,12 +36,16 @@ export function isFinalFile(name: string): boolean {
 
 /** Makes in `target` the database that the files in `folder` are, which stay as they are. */
 export function linkFiles(folder: string, target: string): void {
-  mkdirSync(target, { recursive: true });
-  for (const { name, path, isFinal } of filesIn(folder)) {
-    if (deltaNumber(name) !== undefined) continue;
-    // The database goes on writing into the other ones.
-    if (isFinal) linkSync(path, join(target, name));
-    else copyFileSync(path, join(target, name));
+  try {
+    mkdirSync(target, { recursive: true });
+    for (const { name, path, isFinal } of filesIn(folder)) {
+      if (deltaNumber(name) !== undefined) continue;
+      // The database goes on writing into the other ones.
+      if (isFinal) linkSync(path, join(target, name));
+      else copyFileSync(path, join(target, name));
+    }
+  } catch (cause) {
+    throw diskFailure(`make ${target} of the files in ${folder}`, cause);
   }
 }
 
