@@ -78,7 +78,6 @@ describe.concurrent("several processes that run one program", () => {
 
     for (let round = 0, seen = 0; seen < 2; round++) {
       expect(round).toBeLessThan(6);
-      if (seen === 1) runFast(job.folder);
       const { leader: hung, epoch } = await leaderAtWork(() => loggedLeader(job.folder), both, last);
       hung.signal("SIGSTOP");
       const next = await until("the other one leads", both, () => {

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sharedFilesOf } from "../../src/checkpoint/checkpoint-folder.ts";
-import { decodeMetadata } from "../../src/checkpoint/metadata-format.ts";
+import { LocalFileSystem } from "../../src/filesystem/local-file-system.ts";
 import { hasBinding } from "../../src/state/rocksdb/binding.ts";
+import { auditCheckpoints, type CheckpointAudit } from "../services/checkpoint-audit.ts";
 import { differences, killLoop, undisturbed } from "./kill-loop.ts";
 
 const KILLS = 10;
@@ -22,7 +22,7 @@ describe.runIf(hasBinding())("a process with state in RocksDB that is killed wit
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it(`leaves the output of an undisturbed run on the heap after ${KILLS} kills, and no file that nothing refers to`, async () => {
+  it(`leaves the output of an undisturbed run on the heap after ${KILLS} kills, misses no file after any of them, and leaves none behind`, async () => {
     let kills = 0;
     let restores = 0;
     for (let life = 0; kills < KILLS; life++) {
@@ -39,10 +39,11 @@ describe.runIf(hasBinding())("a process with state in RocksDB that is killed wit
           "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         },
         killsMax: KILLS - kills,
+        afterKill: async () => expect((await audit(run)).missing).toEqual([]),
       });
       expect(report.kills).toBeGreaterThan(0);
       expect(differences(report.output, expected)).toEqual([]);
-      expect(unreferenced(join(run, "checkpoints", "counts"))).toEqual([]);
+      expect((await audit(run)).orphans).toEqual([]);
       expect(readdirSync(join(run, "local", "millrace-rocksdb"))).toEqual([]);
       kills += report.kills;
       restores += report.restores;
@@ -51,17 +52,6 @@ describe.runIf(hasBinding())("a process with state in RocksDB that is killed wit
   }, 240_000);
 });
 
-/** Shared files that no complete checkpoint names. */
-function unreferenced(checkpoints: string): readonly string[] {
-  const names = readdirSync(checkpoints);
-  const used = new Set(
-    names
-      .filter((name) => name.startsWith("chk-"))
-      .flatMap((name) => {
-        const file = join(checkpoints, name, "_metadata");
-        return [...sharedFilesOf(decodeMetadata(readFileSync(file), file))];
-      }),
-  );
-  const shared = names.includes("shared") ? readdirSync(join(checkpoints, "shared")) : [];
-  return shared.filter((name) => !used.has(name));
+function audit(run: string): Promise<CheckpointAudit> {
+  return auditCheckpoints(new LocalFileSystem(), join(run, "checkpoints", "counts"));
 }

@@ -26,6 +26,8 @@ export interface KillLoop {
   readonly configuration?: Readonly<Record<string, string>>;
   /** After so many kills it is left to end by itself. */
   readonly killsMax: number;
+  /** Looks at what a killed life has left. */
+  readonly afterKill?: () => Promise<void>;
 }
 
 export interface KillLoopReport {
@@ -71,6 +73,7 @@ export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
       return { ...report, output: outputLines(loop.folder) };
     }
     report.kills++;
+    await loop.afterKill?.();
     // Removing its checkpoints is the last thing a process does whose job has finished: this one was killed on its way out.
     if (reached > 0 && newestCheckpoint(checkpoints) === 0) return { ...report, output: outputLines(loop.folder) };
     if (hasCheckpointUnderWay(checkpoints)) report.killsWithinCheckpoint++;
