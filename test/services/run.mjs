@@ -13,10 +13,11 @@ import { local } from "./servers/local.mjs";
 import { prometheus } from "./servers/prometheus.mjs";
 import { rest } from "./servers/rest.mjs";
 import { seaweedfs } from "./servers/seaweedfs.mjs";
+import { smallDisk } from "./servers/small-disk.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, "node_modules/.cache/millrace-services");
-const SERVERS = [seaweedfs, hdfs, prometheus, local, rest];
+const SERVERS = [seaweedfs, hdfs, prometheus, local, rest, smallDisk];
 
 const chosen = process.argv.slice(2);
 const servers = SERVERS.filter(({ name }) => chosen.includes(name));
