@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { writePointer } from "../checkpoint/latest-pointer.ts";
+import { crc32 } from "../codec/crc32.ts";
 import { encodeValue } from "../codec/value-codec.ts";
+import { operatorIdOfUid } from "../graph/operator-id.ts";
+import { MessageCollector } from "../runtime/channel/message-collector.ts";
+import { encodeMessages } from "../runtime/channel/message-format.ts";
 import { listState, mapState, reducingState, valueState } from "../state/descriptors.ts";
 import { HeapOperatorStateBackend } from "../state/heap/heap-operator-state-backend.ts";
 import { type SampleDisk, type SampleOperator, sampleDisk, writeSample } from "./sample-snapshot.ts";
@@ -209,5 +213,32 @@ describe("operator state in a snapshot", () => {
     expect(source.operatorState("positions")).toMatchObject({ mode: "split", itemCount: 2 });
     expect(source.operatorState("positions").bytes).toBe(encodeValue(7).length + encodeValue(8).length);
     expect(source.enumerator()).toBeUndefined();
+  });
+});
+
+describe("what a checkpoint holds in flight", () => {
+  it("is read record by record, with who had sent it, and has a size", async () => {
+    const messages = new MessageCollector();
+    messages.record({ user: "a" }, 5);
+    messages.event({ kind: "watermark", timestampMs: 7 });
+    messages.record({ user: "b" }, 8);
+    const bytes = encodeMessages(messages.messages());
+    const source = operatorIdOfUid("visits");
+    const sender = { source, tag: undefined, input: 0, sourceSubtask: 0, sourceParallelism: 1, partitioning: "hash" };
+    const channels = [{ ...sender, offset: 0, length: bytes.length, crc32: crc32(bytes) }];
+    const data = { kind: "inline", bytes, crc32: crc32(bytes) } as const;
+    const disk = sampleDisk();
+    const operator = { ...COUNTS, parallelism: 1, fill: () => {}, rest: { inFlight: { channels, data } } };
+    await writeSample(disk, "/chk-1", [operator]);
+
+    const counts = (await openSnapshot("/chk-1", disk.resolve)).operator("counts");
+
+    expect(counts.inFlightBytes).toBe(bytes.length);
+    const records = [];
+    for await (const record of counts.inFlight()) records.push(record);
+    expect(records).toEqual([
+      { value: { user: "a" }, timestampMs: 5, source, input: 0, subtaskIndex: 0 },
+      { value: { user: "b" }, timestampMs: 8, source, input: 0, subtaskIndex: 0 },
+    ]);
   });
 });
