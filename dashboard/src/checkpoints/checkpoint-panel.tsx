@@ -1,18 +1,17 @@
+import { useRef } from "preact/hooks";
 import { bytesText, dateTimeText, durationText } from "../figures/figures.ts";
 import { stepsOf } from "../graph/step.ts";
 import {
+  type Checkpoint,
   type CheckpointDetails,
   checkpointDetails,
   checkpointSubtasks,
   type Job,
   type SubtaskCheckpoint,
 } from "../rest/flink.ts";
-import { usePoll } from "../rest/use-poll.ts";
+import { useAnswer } from "../rest/use-answer.ts";
 import { jobAddress } from "../route.ts";
 import { PHASE_NAMES, PHASES, type Phases, phasesOf, slowestPhases } from "./phases.ts";
-
-/** While it is under way it changes; afterwards only its deletion is news. */
-const EVERY_MS = 5000;
 
 interface OperatorRow {
   readonly id: string;
@@ -26,22 +25,39 @@ interface OperatorRow {
   readonly count: number;
 }
 
+interface Answer {
+  readonly details: CheckpointDetails;
+  /** By vertex. */
+  readonly subtasks: ReadonlyMap<string, readonly SubtaskCheckpoint[]>;
+}
+
+export interface CheckpointPanelProps {
+  readonly job: Job;
+  /** As the list of all has it. */
+  readonly one: Checkpoint;
+  /** Whether the job manager can be asked for more. */
+  readonly isKnown: boolean;
+}
+
 /** One checkpoint: which step took how long for what, and what it holds. */
-export function CheckpointPanel({ job, id }: { job: Job; id: number }) {
-  const { value, error } = usePoll(`checkpoint ${job.jid} ${id}`, EVERY_MS, async (signal) => {
-    const details = await checkpointDetails(job.jid, id, signal);
-    const vertices = Object.keys(details.tasks);
-    const subtasks = await Promise.all(vertices.map((vertex) => checkpointSubtasks(job.jid, id, vertex, signal)));
-    return { details, subtasks: new Map(vertices.map((vertex, index) => [vertex, subtasks[index]!])) };
-  });
-  if (value === undefined) {
+export function CheckpointPanel({ job, one, isKnown }: CheckpointPanelProps) {
+  // A complete one changes no more; one under way is asked for again with each subtask that is done.
+  const question = `checkpoint ${job.jid} ${one.id} ${one.className} ${one.num_acknowledged_subtasks}`;
+  const answer = useAnswer(isKnown ? question : undefined, (signal) => ask(job.jid, one.id, signal));
+  const last = useRef<Answer | undefined>(undefined);
+  if (answer.value !== undefined) last.current = answer.value;
+  const value = last.current;
+  if (value === undefined || (!isKnown && value.details.id !== one.id)) {
     return (
       <section class="panel">
-        <p class="faint">{error?.status === 404 ? `Checkpoint ${id} is forgotten.` : `Asking for checkpoint ${id}…`}</p>
+        <p class="faint">
+          {isKnown ? `Asking for checkpoint ${one.id}…` : `The details of checkpoint ${one.id} are forgotten by now.`}
+        </p>
       </section>
     );
   }
   const { details } = value;
+  const isDiscarded = details.id === one.id ? one.discarded === true : details.discarded === true;
   const rows = rowsOf(job, details, value.subtasks);
   const longest = Math.max(...rows.map(({ durationMs }) => durationMs), details.end_to_end_duration, 1);
   const largest = Math.max(...rows.map(({ bytes }) => bytes), 1);
@@ -55,9 +71,9 @@ export function CheckpointPanel({ job, id }: { job: Job; id: number }) {
           {dateTimeText(details.trigger_timestamp)}, {durationText(details.end_to_end_duration)},{" "}
           {bytesText(details.state_size)}
           {details.external_path !== undefined && <> in {details.external_path}</>}
-          {details.discarded === true && ", deleted by now"}
+          {isDiscarded && ", deleted by now"}
         </span>
-        {details.className === "completed" && details.discarded !== true && (
+        {details.className === "completed" && !isDiscarded && (
           <a href={jobAddress(job.jid, "state", id)}>Look into its state</a>
         )}
       </header>
@@ -73,9 +89,7 @@ export function CheckpointPanel({ job, id }: { job: Job; id: number }) {
             </a>
             <span class="operator-time">
               <PhaseBar phases={row.slowest} longestMs={longest} />
-              <span class="faint">
-                {row.slowest === undefined ? `${row.done} of ${row.count} done` : durationText(row.durationMs)}
-              </span>
+              <span class="faint">{progressText(row, details.className)}</span>
             </span>
             <SubtaskBars subtasks={row.subtasks} longestMs={longest} />
             <span class="operator-size">
@@ -96,6 +110,13 @@ export function CheckpointPanel({ job, id }: { job: Job; id: number }) {
       </ol>
     </section>
   );
+}
+
+async function ask(job: string, id: number, signal: AbortSignal): Promise<Answer> {
+  const details = await checkpointDetails(job, id, signal);
+  const vertices = Object.keys(details.tasks);
+  const subtasks = await Promise.all(vertices.map((vertex) => checkpointSubtasks(job, id, vertex, signal)));
+  return { details, subtasks: new Map(vertices.map((vertex, index) => [vertex, subtasks[index]!])) };
 }
 
 function rowsOf(
@@ -120,6 +141,15 @@ function rowsOf(
         count: task.num_subtasks,
       };
     });
+}
+
+/** A step that had finished before takes no part in it. */
+function progressText(
+  { slowest, durationMs, done, count }: OperatorRow,
+  className: CheckpointDetails["className"],
+): string {
+  if (slowest !== undefined && done === count) return durationText(durationMs);
+  return className === "completed" ? "had finished" : `${done} of ${count} done`;
 }
 
 function PhaseBar({ phases, longestMs }: { phases: Phases | undefined; longestMs: number }) {

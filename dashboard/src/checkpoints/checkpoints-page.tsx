@@ -5,6 +5,7 @@ import { usePoll } from "../rest/use-poll.ts";
 import { jobAddress } from "../route.ts";
 import type { Word } from "../words/glossary.ts";
 import { Term } from "../words/term.tsx";
+import { answerable } from "./archive.ts";
 import { Chart, type ChartSeries } from "./chart.tsx";
 import { CheckpointPanel } from "./checkpoint-panel.tsx";
 import { PHASE_NAMES, PHASES, type Phase, type Phases } from "./phases.ts";
@@ -30,7 +31,8 @@ export function CheckpointsPage({ job, selected }: { job: Job; selected: string 
   const sizes = useMemo(() => sizeSeries(seen), [seen]);
   const alignments = useMemo(() => alignmentSeries(seen, phases), [seen, phases]);
   const id = selected === undefined ? statistics?.latest.completed?.id : Number(selected);
-  const shown = seen.find((one) => one.id === (hovered ?? id));
+  const chosen = seen.find((one) => one.id === id);
+  const shown = hovered === undefined ? chosen : seen.find((one) => one.id === hovered);
   const pick = (picked: number): void => {
     location.hash = jobAddress(job.jid, "checkpoints", picked);
   };
@@ -104,7 +106,9 @@ export function CheckpointsPage({ job, selected }: { job: Job; selected: string 
           />
         </section>
       </div>
-      {id !== undefined && Number.isInteger(id) && <CheckpointPanel key={id} job={job} id={id} />}
+      {chosen !== undefined && (
+        <CheckpointPanel job={job} one={chosen} isKnown={answerable(statistics.history).has(chosen.id)} />
+      )}
       <section class="panel" aria-labelledby="history">
         <header>
           <h2 id="history">All that are known</h2>

@@ -7,7 +7,7 @@ import {
   checkpoints,
 } from "../rest/flink.ts";
 import { usePoll } from "../rest/use-poll.ts";
-import { remembered } from "./archive.ts";
+import { answerable, remembered } from "./archive.ts";
 import { type Phases, slowestPhases } from "./phases.ts";
 
 const EVERY_MS = 2000;
@@ -29,23 +29,25 @@ export function useCheckpoints(job: string, isOver: boolean): CheckpointHistory 
   useEffect(() => {
     if (statistics !== undefined) setSeen((before) => remembered(before, statistics.history));
   }, [statistics]);
-  return { statistics, seen, phases: usePhases(job, seen) };
+  return { statistics, seen, phases: usePhases(job, statistics) };
 }
 
 /** Asked for once for each checkpoint, the newest first, one after the other: they never change. */
-function usePhases(job: string, seen: readonly Checkpoint[]): ReadonlyMap<number, Phases> {
+function usePhases(job: string, statistics: Checkpoints | undefined): ReadonlyMap<number, Phases> {
   const [phases, setPhases] = useState<ReadonlyMap<number, Phases>>(new Map());
   const asked = useRef(new Set<number>());
   const signal = useRef(new AbortController());
   useEffect(() => () => signal.current.abort(), []);
   useEffect(() => {
-    const missing = seen.filter(({ id, className }) => className === "completed" && !asked.current.has(id)).reverse();
-    if (missing.length === 0) return;
+    const known = answerable(statistics?.history ?? []);
+    const missing = (statistics?.history ?? []).filter(
+      ({ id, className }) => className === "completed" && known.has(id) && !asked.current.has(id),
+    );
     for (const { id } of missing) asked.current.add(id);
     void fetchPhases(job, missing, signal.current.signal, (id, found) =>
       setPhases((before) => new Map(before).set(id, found)),
     );
-  }, [seen]);
+  }, [statistics]);
   return phases;
 }
 

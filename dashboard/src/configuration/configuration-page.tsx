@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { countText, durationText } from "../figures/figures.ts";
-import { type CheckpointConfig, checkpointConfig, clusterConfig, type Job, jobConfig } from "../rest/flink.ts";
+import { type CheckpointConfig, checkpointConfig, type Job, jobConfig } from "../rest/flink.ts";
 import { usePoll } from "../rest/use-poll.ts";
 import { Term } from "../words/term.tsx";
 
@@ -11,12 +11,8 @@ const EVERY_MS = 60_000;
 /** What the job was told. */
 export function ConfigurationPage({ job }: { job: Job }) {
   const { value } = usePoll(`configuration ${job.jid}`, EVERY_MS, async (signal) => {
-    const [own, checkpointing, cluster] = await Promise.all([
-      jobConfig(job.jid, signal),
-      checkpointConfig(job.jid, signal),
-      clusterConfig(signal),
-    ]);
-    return { own, checkpointing, cluster };
+    const [own, checkpointing] = await Promise.all([jobConfig(job.jid, signal), checkpointConfig(job.jid, signal)]);
+    return { own, checkpointing };
   });
   if (value === undefined) return <p class="empty">Asking for the configuration…</p>;
   const execution = value.own["execution-config"];
@@ -30,7 +26,6 @@ export function ConfigurationPage({ job }: { job: Job }) {
               ["Parallelism", countText(execution["job-parallelism"])],
               ["After a failure", execution["restart-strategy"]],
               ["Id", <code>{job.jid}</code>],
-              ...Object.entries(execution["user-config"]).map(([key, text]) => [key, text] as const),
             ]}
           />
         </section>
@@ -41,7 +36,7 @@ export function ConfigurationPage({ job }: { job: Job }) {
           <Facts facts={checkpointFacts(value.checkpointing)} />
         </section>
       </div>
-      <Keys settings={value.cluster} />
+      <Keys settings={Object.entries(execution["user-config"]).sort(([a], [b]) => a.localeCompare(b))} />
     </>
   );
 }
@@ -77,14 +72,14 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
   );
 }
 
-function Keys({ settings }: { settings: readonly { readonly key: string; readonly value: string }[] }) {
+function Keys({ settings }: { settings: readonly (readonly [key: string, value: string])[] }) {
   const [wanted, setWanted] = useState("");
-  const shown = settings.filter(({ key, value }) => `${key} ${value}`.toLowerCase().includes(wanted.toLowerCase()));
+  const shown = settings.filter(([key, value]) => `${key} ${value}`.toLowerCase().includes(wanted.toLowerCase()));
   return (
     <section class="panel" aria-labelledby="keys">
       <header>
-        <h2 id="keys">Configuration keys that were set</h2>
-        <span class="faint">Those of the process; Flink's names.</span>
+        <h2 id="keys">Configuration</h2>
+        <span class="faint">By Flink's names; what was not set has its default.</span>
         <input
           type="search"
           class="input"
@@ -99,7 +94,7 @@ function Keys({ settings }: { settings: readonly { readonly key: string; readonl
       ) : (
         <table class="keys">
           <tbody>
-            {shown.map(({ key, value }) => (
+            {shown.map(([key, value]) => (
               <tr key={key}>
                 <th scope="row">
                   <code>{key}</code>

@@ -1,5 +1,5 @@
 import { bytesText, countText, durationText, rateText } from "../figures/figures.ts";
-import { checkpoints, hasEnded, type Job, jobMetrics, subtaskLoads, watermarks } from "../rest/flink.ts";
+import { checkpoints, hasEnded, type Job, jobMetrics, subtaskLoads } from "../rest/flink.ts";
 import { usePoll } from "../rest/use-poll.ts";
 import { jobAddress } from "../route.ts";
 import { Term } from "../words/term.tsx";
@@ -10,6 +10,7 @@ import type { Rate } from "./rates.ts";
 import { Spark } from "./spark.tsx";
 import { edgesOf, type Step, type StepLoad, stepsOf } from "./step.ts";
 import { StepPanel } from "./step-panel.tsx";
+import { watermarksOf } from "./watermarks-of.ts";
 
 const LOADS_EVERY_MS = 2000;
 const FIGURES_EVERY_MS = 3000;
@@ -27,7 +28,7 @@ export function GraphPage({ job, rates, history, selected }: GraphPageProps) {
   const steps = stepsOf(job);
   const ids = steps.map(({ id }) => id);
   const { value: loads } = usePoll(`loads ${job.jid} ${ids.join()}`, LOADS_EVERY_MS, (signal) =>
-    loadsOf(job.jid, ids, signal),
+    loadsOf(job.jid, steps, signal),
   );
   const chosen = steps.find(({ id }) => id === selected);
   return (
@@ -57,13 +58,13 @@ export function GraphPage({ job, rates, history, selected }: GraphPageProps) {
 
 async function loadsOf(
   job: string,
-  ids: readonly string[],
+  steps: readonly Step[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, StepLoad>> {
-  const entries = ids.map(async (id): Promise<readonly [string, StepLoad]> => {
-    const [loads, marks] = await Promise.all([subtaskLoads(job, id, signal), watermarks(job, id, signal)]);
+  const entries = steps.map(async (step): Promise<readonly [string, StepLoad]> => {
+    const [loads, marks] = await Promise.all([subtaskLoads(job, step.id, signal), watermarksOf(job, step, signal)]);
     const watermarkMs = marks.size === 0 ? undefined : Math.min(...marks.values());
-    return [id, { loads: loads.map(loadOf), watermarkMs }];
+    return [step.id, { loads: loads.map(loadOf), watermarkMs }];
   });
   return new Map(await Promise.all(entries));
 }

@@ -22,26 +22,41 @@ const NAMES_MAX = 3;
 const STRIP_COLUMNS_MAX = 40;
 /** Below this the letters are too small, and the graph scrolls instead. */
 const SCALE_MIN = 0.62;
+const SCALE_MAX = 1.12;
+/** On a telephone the water runs down instead of to the right. */
+const NARROW = 700;
 
 export function GraphView({ job, steps, edges, rates, loads, selected, nowMs }: GraphViewProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const shape =
     steps.map((step) => `${step.id}:${nodeHeight(step)}`).join() + edges.map(({ from, to }) => from + to).join();
+  const direction: Direction = width > 0 && width < NARROW ? "TB" : "LR";
   const layout = useMemo(() => {
     const nodes = steps.map((step) => ({ id: step.id, width: NODE_WIDTH, height: nodeHeight(step) }));
-    return layOut({ nodes, edges }, width > 0 && width < 700 ? "TB" : "LR");
-  }, [shape, width > 0 && width < 700]);
-  const scale = width === 0 ? 1 : Math.min(1.12, Math.max(SCALE_MIN, width / layout.width));
+    return layOut({ nodes, edges }, direction);
+  }, [shape, direction]);
+  const scale = width === 0 ? 1 : Math.min(SCALE_MAX, Math.max(SCALE_MIN, width / layout.width));
   return (
     <div ref={frame} class="graph" style={{ height: `${layout.height * scale}px` }}>
       <div
         class="graph-plane"
-        style={{ width: `${layout.width}px`, height: `${layout.height}px`, transform: `scale(${scale})` }}
+        style={{
+          width: `${layout.width}px`,
+          height: `${layout.height}px`,
+          left: `${Math.max((width - layout.width * scale) / 2, 0)}px`,
+          transform: `scale(${scale})`,
+        }}
       >
         <svg width={layout.width} height={layout.height} aria-hidden="true">
           {layout.edges.map((edge) => (
-            <EdgeLine key={`${edge.from} ${edge.to} ${edge.label}`} edge={edge} rates={rates} loads={loads} />
+            <EdgeLine
+              key={`${edge.from} ${edge.to} ${edge.label}`}
+              edge={edge}
+              direction={direction}
+              rates={rates}
+              loads={loads}
+            />
           ))}
         </svg>
         <ul aria-label="Steps of the job">
@@ -87,7 +102,7 @@ function StepCard({ job, step, placed, rate, load, isSelected, nowMs }: StepCard
   const hardest = worst(loads);
   const average = mean(loads);
   const status = step.vertex.status.toLowerCase();
-  const level = backpressureLevel(hardest);
+  const level = status === "running" ? backpressureLevel(hardest) : "ok";
   const look =
     status !== "running"
       ? `is-${status}`
@@ -115,7 +130,7 @@ function StepCard({ job, step, placed, rate, load, isSelected, nowMs }: StepCard
         ))}
         <b class="step-count">{step.parallelism === 1 ? "" : `×${step.parallelism}`}</b>
       </span>
-      <LoadStrip loads={loads} columnsMax={STRIP_COLUMNS_MAX} height={40} />
+      <LoadStrip loads={status === "running" ? loads : []} columnsMax={STRIP_COLUMNS_MAX} height={40} />
       <span class="step-load">{status === "running" ? loadText(average) : status}</span>
       <span class="step-flow">
         <span>{flowText(step, rate)}</span>
@@ -151,16 +166,19 @@ function WatermarkText({ watermarkMs, nowMs }: { watermarkMs: number | undefined
   );
 }
 
+type Direction = "LR" | "TB";
+
 interface EdgeLineProps {
+  readonly direction: Direction;
   readonly edge: PlacedEdge;
   readonly rates: ReadonlyMap<string, Rate> | undefined;
   readonly loads: ReadonlyMap<string, StepLoad>;
 }
 
 /** A channel, as wide as what runs through it; dammed up where the step before it has to wait. */
-function EdgeLine({ edge, rates, loads }: EdgeLineProps) {
+function EdgeLine({ edge, direction, rates, loads }: EdgeLineProps) {
   const perSecond = Math.min(rates?.get(edge.from)?.outPerSecond ?? 0, rates?.get(edge.to)?.inPerSecond ?? 0);
-  const path = smoothPath(edge.points);
+  const path = smoothPath(edge.points, direction);
   const middle = edge.points[Math.floor(edge.points.length / 2)]!;
   const width = 3 + 2.1 * Math.log10(1 + perSecond);
   const level = backpressureLevel(worst(loads.get(edge.from)?.loads ?? []));
@@ -168,7 +186,7 @@ function EdgeLine({ edge, rates, loads }: EdgeLineProps) {
     <g class={`edge ${level === "high" ? "is-dammed" : ""}`}>
       <path class="edge-bed" d={path} stroke-width={width + 5} />
       <path class="edge-flow" d={path} stroke-width={width} />
-      <path class="edge-head" d={headPath(edge.points)} />
+      <path class="edge-head" d={headPath(edge.points.at(-1)!, direction)} />
       <text x={middle.x} y={middle.y - width / 2 - 8} text-anchor="middle">
         {edge.label}
       </text>
@@ -176,27 +194,20 @@ function EdgeLine({ edge, rates, loads }: EdgeLineProps) {
   );
 }
 
-function smoothPath(points: readonly Point[]): string {
-  const [first, ...rest] = points;
-  const last = rest.pop()!;
-  let path = `M${first!.x} ${first!.y}`;
-  for (const [index, point] of rest.entries()) {
-    const next = rest[index + 1] ?? last;
-    const isEnd = index === rest.length - 1;
-    const to = isEnd ? last : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
-    path += `Q${point.x} ${point.y} ${to.x} ${to.y}`;
-  }
-  return path;
+/** From point to point, leaving and arriving along the direction of the flow. */
+function smoothPath(points: readonly Point[], direction: Direction): string {
+  return points
+    .map(({ x, y }, index) => {
+      const before = points[index - 1];
+      if (before === undefined) return `M${x} ${y}`;
+      if (direction === "LR") return `C${(before.x + x) / 2} ${before.y} ${(before.x + x) / 2} ${y} ${x} ${y}`;
+      return `C${before.x} ${(before.y + y) / 2} ${x} ${(before.y + y) / 2} ${x} ${y}`;
+    })
+    .join("");
 }
 
-/** A wedge that points along the last stretch. */
-function headPath(points: readonly Point[]): string {
-  const to = points.at(-1)!;
-  const from = points.at(-2)!;
-  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
-  const [dx, dy] = [(to.x - from.x) / length, (to.y - from.y) / length];
-  const [x, y] = [to.x - dx * 9, to.y - dy * 9];
-  return `M${to.x} ${to.y}L${x - dy * 7} ${y + dx * 7}L${x + dy * 7} ${y - dx * 7}z`;
+function headPath({ x, y }: Point, direction: Direction): string {
+  return direction === "LR" ? `M${x} ${y}l-10 -8v16z` : `M${x} ${y}l-8 -10h16z`;
 }
 
 function useWidth(element: { readonly current: HTMLElement | null }): number {

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { bytesText, countText, durationText, eventTimeText, percentText } from "../figures/figures.ts";
-import { type Subtask, subtaskLoads, subtasks, watermarks } from "../rest/flink.ts";
+import { type Subtask, subtaskLoads, subtasks } from "../rest/flink.ts";
 import { usePoll } from "../rest/use-poll.ts";
 import { jobAddress } from "../route.ts";
 import { Term } from "../words/term.tsx";
@@ -8,6 +8,7 @@ import { type Load, loadOf } from "./load.ts";
 import { LoadStrip } from "./load-strip.tsx";
 import { lagMs, type Step } from "./step.ts";
 import { VirtualRows } from "./virtual-rows.tsx";
+import { watermarksOf } from "./watermarks-of.ts";
 
 const EVERY_MS = 2000;
 const COLUMNS_MAX = 240;
@@ -33,7 +34,7 @@ export function StepPanel({ job, step, nowMs }: { job: string; step: Step; nowMs
     const [all, loads, marks] = await Promise.all([
       subtasks(job, step.id, signal),
       subtaskLoads(job, step.id, signal),
-      watermarks(job, step.id, signal),
+      watermarksOf(job, step, signal),
     ]);
     const loadBySubtask = new Map(loads.map((load) => [load.subtask, loadOf(load)]));
     return all.map((one) => ({ ...one, load: loadBySubtask.get(one.subtask), watermarkMs: marks.get(one.subtask) }));

@@ -230,6 +230,25 @@ export async function watermarks(
   return new Map(pairs.filter(([, watermark]) => isEventTime(watermark)));
 }
 
+/** Event time that a source has put out, as `watermarks`, for those have no input. */
+export async function sourceWatermarks(
+  id: string,
+  { id: vertex, name, parallelism }: Pick<Vertex, "id" | "name" | "parallelism">,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<number, number>> {
+  const metric = `${name.split(" -> ")[0]!.replaceAll(/[^a-zA-Z0-9_]/g, "_")}.currentOutputWatermark`;
+  const asked = Array.from({ length: Math.min(parallelism, ASKED_MAX) }, (_, subtask) => `${subtask}.${metric}`);
+  const metrics = await request<readonly Metric[]>(["jobs", id, "vertices", vertex, "metrics"], {
+    ...given(signal),
+    query: { get: asked.join(",") },
+  });
+  const pairs = metrics.map(({ id, value }) => [Number.parseInt(id, 10), Number(value)] as const);
+  return new Map(pairs.filter(([, watermark]) => isEventTime(watermark)));
+}
+
+/** So that the address of the request does not become too long. */
+const ASKED_MAX = 128;
+
 /** Not "none yet" and not "no more to come", which are the ends of the range of a long. */
 function isEventTime(watermarkMs: number): boolean {
   return Math.abs(watermarkMs) < 8.64e15;
@@ -265,11 +284,6 @@ export const exceptions = (id: string, signal?: AbortSignal): Promise<Exceptions
 
 export const jobConfig = (id: string, signal?: AbortSignal): Promise<JobConfig> =>
   request(["jobs", id, "config"], given(signal));
-
-export const clusterConfig = (
-  signal?: AbortSignal,
-): Promise<readonly { readonly key: string; readonly value: string }[]> =>
-  request(["jobmanager", "config"], given(signal));
 
 export function cancelJob(id: string): Promise<unknown> {
   return request(["jobs", id], { method: "PATCH", query: { mode: "cancel" } });

@@ -20,8 +20,13 @@ export interface SnapshotSummary {
   readonly id: number;
   readonly kind: "checkpoint" | "savepoint";
   readonly location: string;
-  readonly completedMs: number;
+  readonly atMs: number;
   readonly bytes: number;
+}
+
+/** What a request names it by: only checkpoints are found by their number. */
+export function referenceOf({ id, kind, location }: SnapshotSummary): string {
+  return kind === "checkpoint" ? `${id}` : location;
 }
 
 export interface KeySize {
@@ -30,33 +35,64 @@ export interface KeySize {
   readonly bytes: number;
 }
 
-/** State per key, or with `mode` that of subtasks. */
-export interface StateSummary {
+export interface KeyedState {
   readonly name: string;
-  /** "value", "list", ..., "split items". */
+  /** "value", "list", ... */
   readonly kind: string;
-  readonly type: string;
-  readonly hasTtl: boolean;
-  /** Undefined of subtasks' state. */
-  readonly keys: number | undefined;
-  readonly entries: number;
-  readonly bytes: number;
+  readonly windowed: boolean;
+  readonly ttl: boolean;
+  readonly keyType: string;
+  readonly valueType: string;
+  /** These are null where there is so much state that nobody has counted it yet. */
+  readonly keys: number | null;
+  readonly entries: number | null;
+  readonly bytes: number | null;
   readonly largestKeys: readonly KeySize[];
 }
 
-export interface OperatorStates {
+/** State of subtasks. */
+export interface OperatorState {
+  readonly name: string;
+  readonly mode: string;
+  readonly type: string;
+  readonly items: number;
+  readonly bytes: number;
+}
+
+export interface StatesOfOperator {
   readonly id: string;
   readonly uid: string | null;
   readonly name: string;
-  readonly states: readonly StateSummary[];
+  readonly states: readonly KeyedState[];
+  readonly operatorStates: readonly OperatorState[];
+}
+
+/** The snapshot that was read. */
+export interface ReadSnapshot {
+  readonly id: number;
+  readonly kind: "checkpoint" | "savepoint";
+  readonly location: string;
+  readonly completedMs: number;
+  readonly bytes: number;
+}
+
+export interface SnapshotStates {
+  readonly snapshot: ReadSnapshot;
+  readonly operators: readonly StatesOfOperator[];
 }
 
 export interface StateEntry {
   readonly key?: unknown;
-  readonly window?: unknown;
+  readonly window?: { readonly start: number; readonly end: number };
   readonly slice?: number;
   readonly subtask?: number;
   readonly value: unknown;
+}
+
+export interface StateValues {
+  readonly snapshot: ReadSnapshot;
+  readonly entries: readonly StateEntry[];
+  readonly truncated: boolean;
 }
 
 export interface StateChange {
@@ -65,8 +101,17 @@ export interface StateChange {
   readonly operator: string;
   readonly state?: string;
   readonly key?: unknown;
+  readonly window?: { readonly start: number; readonly end: number };
+  readonly slice?: number;
   readonly before?: unknown;
   readonly after?: unknown;
+}
+
+export interface StateDifference {
+  readonly from: ReadSnapshot;
+  readonly to: ReadSnapshot;
+  readonly changes: readonly StateChange[];
+  readonly truncated: boolean;
 }
 
 /** Which part of the state. */
@@ -89,27 +134,26 @@ export async function snapshots(job: string, signal: AbortSignal): Promise<reado
   return snapshots;
 }
 
-export async function statesOf(job: string, snapshot: string, signal: AbortSignal): Promise<readonly OperatorStates[]> {
-  const query = { snapshot, largest: 10 };
-  const { operators } = await request<{ operators: readonly OperatorStates[] }>(root(job, "state"), { signal, query });
-  return operators;
+/** @param snapshot - Undefined: the newest; also below. */
+export function statesOf(job: string, snapshot: string | undefined, signal: AbortSignal): Promise<SnapshotStates> {
+  return request(root(job, "state"), { signal, query: { snapshot } });
 }
 
-export async function stateValues(
+export function stateValues(
   job: string,
-  snapshot: string,
+  snapshot: string | undefined,
   { operator, state, key, limit }: StatePart,
   signal: AbortSignal,
-): Promise<{ readonly entries: readonly StateEntry[]; readonly hasMore: boolean }> {
+): Promise<StateValues> {
   return request(root(job, "state", "values"), { signal, query: { snapshot, operator, state, key, limit } });
 }
 
-export async function stateDifference(
+export function stateDifference(
   job: string,
-  before: string,
-  after: string,
+  from: string,
+  to: string | undefined,
   { operator, state, limit }: StatePart,
   signal: AbortSignal,
-): Promise<{ readonly changes: readonly StateChange[]; readonly hasMore: boolean }> {
-  return request(root(job, "state", "diff"), { signal, query: { before, after, operator, state, limit } });
+): Promise<StateDifference> {
+  return request(root(job, "state", "diff"), { signal, query: { from, to, operator, state, limit } });
 }

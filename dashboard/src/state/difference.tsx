@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import { countText } from "../figures/figures.ts";
-import { type SnapshotSummary, type StateChange, stateDifference } from "../rest/millrace.ts";
+import { type StateChange, type StateDifference, stateDifference } from "../rest/millrace.ts";
 import { useAnswer } from "../rest/use-answer.ts";
 import { JsonText, jsonLine } from "./json-text.tsx";
+import { PlaceText } from "./values.tsx";
 
 const FIRST = 100;
 const MOST = 1600;
@@ -11,28 +12,29 @@ const SIGNS: Readonly<Record<StateChange["change"], string>> = { added: "+", rem
 
 export interface DifferenceProps {
   readonly job: string;
-  readonly before: SnapshotSummary;
-  readonly after: SnapshotSummary;
+  readonly from: string;
+  /** Undefined: the newest. */
+  readonly to: string | undefined;
   readonly operator: string | undefined;
   readonly state: string | undefined;
   readonly onAll: () => void;
 }
 
 /** What was added, removed and changed from one checkpoint to another. */
-export function Difference({ job, before, after, operator, state, onAll }: DifferenceProps) {
+export function Difference({ job, from, to, operator, state, onAll }: DifferenceProps) {
   const [limit, setLimit] = useState(FIRST);
-  const key = `difference ${job} ${before.id} ${after.id} ${operator ?? ""} ${state ?? ""} ${limit}`;
-  const { value, error } = useAnswer(key, (signal) =>
-    stateDifference(job, `${before.id}`, `${after.id}`, { operator, state, limit }, signal),
+  const question = `difference ${job} ${from} ${to} ${operator} ${state} ${limit}`;
+  const { value, error } = useAnswer(question, (signal) =>
+    stateDifference(job, from, to, { operator, state, limit }, signal),
   );
   return (
     <section class="panel" aria-labelledby="difference">
       <header>
         <h2 id="difference">
-          From {before.kind} {before.id} to {after.id}
+          {value === undefined ? "What has changed" : `From ${nameOf(value.from)} to ${nameOf(value.to)}`}
         </h2>
         <span class="faint" role="status">
-          {error?.message ?? (value === undefined ? "Comparing…" : summary(value.changes, value.hasMore))}
+          {error?.message ?? (value === undefined ? "Comparing…" : summary(value))}
         </span>
         {state !== undefined && (
           <button type="button" class="button" onClick={onAll}>
@@ -48,6 +50,7 @@ export function Difference({ job, before, after, operator, state, onAll }: Diffe
               <b aria-hidden="true">{SIGNS[change.change]}</b>
               <span class="hidden">{change.change}</span>
               {change.what === "entry" ? <code>{jsonLine(change.key)}</code> : change.what}
+              <PlaceText window={change.window} slice={change.slice} />
               {state === undefined && (
                 <span class="faint">
                   {change.operator} {change.state}
@@ -62,7 +65,7 @@ export function Difference({ job, before, after, operator, state, onAll }: Diffe
           </li>
         ))}
       </ul>
-      {value?.hasMore === true && limit < MOST && (
+      {value?.truncated === true && limit < MOST && (
         <button type="button" class="button" onClick={() => setLimit(limit * 4)}>
           Show more
         </button>
@@ -77,11 +80,15 @@ function counts(changes: readonly StateChange[]): Readonly<Record<StateChange["c
   return all;
 }
 
-function summary(changes: readonly StateChange[], hasMore: boolean): string {
+function summary({ changes, truncated }: StateDifference): string {
   if (changes.length === 0) return "The same state.";
   const { added, removed, changed } = counts(changes);
   const text = `${countText(added)} added, ${countText(removed)} removed, ${countText(changed)} changed`;
-  return hasMore ? `Of the first ${countText(changes.length)}: ${text}` : text;
+  return truncated ? `Of the first ${countText(changes.length)}: ${text}` : text;
+}
+
+function nameOf({ kind, id }: StateDifference["from"]): string {
+  return `${kind} ${id}`;
 }
 
 /** How much of each kind, as a bar. */

@@ -1,68 +1,76 @@
-import { bytesText, countText, dateTimeText } from "../figures/figures.ts";
+import { useState } from "preact/hooks";
+import { bytesText, dateTimeText } from "../figures/figures.ts";
 import type { Job } from "../rest/flink.ts";
-import { type OperatorStates, type SnapshotSummary, type StateSummary, snapshots, statesOf } from "../rest/millrace.ts";
+import { referenceOf, type SnapshotStates, type SnapshotSummary, snapshots, statesOf } from "../rest/millrace.ts";
 import { useAnswer } from "../rest/use-answer.ts";
 import { usePoll } from "../rest/use-poll.ts";
 import { jobAddress } from "../route.ts";
 import { Term } from "../words/term.tsx";
 import { Difference } from "./difference.tsx";
+import { type ShownState, statesIn } from "./shown-state.ts";
 import { Values } from "./values.tsx";
 
 const EVERY_MS = 5000;
 
 export interface StatePageProps {
   readonly job: Job;
-  /** The id of a snapshot; undefined: the latest. */
+  /** The reference of a snapshot; undefined: the newest. */
   readonly selected: string | undefined;
-  /** `operator` and `state` of what is looked at, `before` of what it is compared with. */
+  /** `operator` and `state` of what is looked at, `from` of what it is compared with. */
   readonly query: URLSearchParams;
+}
+
+interface Choice {
+  readonly snapshot: string | undefined;
+  readonly operator: string | undefined;
+  readonly state: string | undefined;
+  readonly from: string | undefined;
 }
 
 /** What the job remembered at a checkpoint: which operators, which states, which keys, which values. */
 export function StatePage({ job, selected, query }: StatePageProps) {
+  const [readings, setReadings] = useState(1);
   const { value: all, error } = usePoll(`snapshots ${job.jid}`, EVERY_MS, (signal) => snapshots(job.jid, signal));
-  const newestFirst = [...(all ?? [])].sort((a, b) => b.completedMs - a.completedMs);
-  // Stays with the one that it showed first, although newer ones come.
-  const wanted = selected ?? `${newestFirst[0]?.id ?? ""}`;
-  const snapshot = newestFirst.find(({ id }) => `${id}` === wanted);
-  const before = newestFirst.find(({ id }) => `${id}` === query.get("before"));
+  const given = (name: string): string | undefined => query.get(name) ?? undefined;
+  const choice: Choice = {
+    snapshot: selected,
+    operator: given("operator"),
+    state: given("state"),
+    from: given("from"),
+  };
   if (all === undefined) return <p class="empty">{error?.message ?? "Asking for checkpoints…"}</p>;
-  if (newestFirst.length === 0) return <NothingYet />;
-  const go = (changed: Readonly<Record<string, string | undefined>>, id: string = wanted): void => {
-    const now = {
-      operator: query.get("operator") ?? undefined,
-      state: query.get("state") ?? undefined,
-      before: query.get("before") ?? undefined,
-    };
-    location.hash = jobAddress(job.jid, "state", id, { ...now, ...changed });
+  if (all.length === 0) return <NothingYet />;
+  const go = (changed: Partial<Choice>): void => {
+    const { snapshot, ...rest } = { ...choice, ...changed };
+    location.hash = jobAddress(job.jid, "state", snapshot, rest);
   };
   return (
     <>
       <section class="panel state-choice" aria-label="Which checkpoint">
         <SnapshotChoice
           name="Checkpoint or savepoint"
-          choices={newestFirst}
-          chosen={snapshot}
-          onChoose={(id) => go({}, id ?? wanted)}
+          none="the newest"
+          choices={all}
+          chosen={selected}
+          onChoose={(snapshot) => go({ snapshot })}
         />
+        {selected === undefined && (
+          <button type="button" class="button" onClick={() => setReadings(readings + 1)}>
+            Read again
+          </button>
+        )}
         <SnapshotChoice
           name="Compared with"
-          choices={newestFirst.filter(({ id }) => `${id}` !== wanted)}
-          chosen={before}
           none="nothing"
-          onChoose={(id) => go({ before: id })}
+          choices={all.filter((one) => referenceOf(one) !== selected)}
+          chosen={choice.from}
+          onChoose={(from) => go({ from })}
         />
         <p class="faint">
           <Term word="state">State</Term> is read from the files of the checkpoint; the job is not disturbed.
         </p>
       </section>
-      {snapshot === undefined ? (
-        <section class="panel empty">
-          Checkpoint {wanted} is not there any more. Newer ones have taken its place; choose one above.
-        </section>
-      ) : (
-        <Explorer job={job.jid} snapshot={snapshot} before={before} query={query} go={go} />
-      )}
+      <Explorer key={`${selected} ${readings}`} job={job.jid} choice={choice} go={go} />
     </>
   );
 }
@@ -80,24 +88,24 @@ function NothingYet() {
 
 interface SnapshotChoiceProps {
   readonly name: string;
+  /** What it is called not to choose any. */
+  readonly none: string;
   readonly choices: readonly SnapshotSummary[];
-  readonly chosen: SnapshotSummary | undefined;
-  readonly none?: string;
-  readonly onChoose: (id: string | undefined) => void;
+  readonly chosen: string | undefined;
+  readonly onChoose: (reference: string | undefined) => void;
 }
 
-function SnapshotChoice({ name, choices, chosen, none, onChoose }: SnapshotChoiceProps) {
+function SnapshotChoice({ name, none, choices, chosen, onChoose }: SnapshotChoiceProps) {
+  const isGone = chosen !== undefined && !choices.some((one) => referenceOf(one) === chosen);
   return (
     <label class="field">
       {name}
-      <select
-        value={chosen === undefined ? "" : `${chosen.id}`}
-        onChange={(event) => onChoose(event.currentTarget.value || undefined)}
-      >
-        {(none !== undefined || chosen === undefined) && <option value="">{none ?? "gone"}</option>}
-        {choices.map(({ id, kind, completedMs, bytes }) => (
-          <option key={id} value={`${id}`}>
-            {kind} {id}, {dateTimeText(completedMs)}, {bytesText(bytes)}
+      <select value={chosen ?? ""} onChange={(event) => onChoose(event.currentTarget.value || undefined)}>
+        <option value="">{none}</option>
+        {isGone && <option value={chosen}>{chosen}, gone</option>}
+        {choices.map((one) => (
+          <option key={one.location} value={referenceOf(one)}>
+            {one.kind} {one.id}, {dateTimeText(one.atMs)}, {bytesText(one.bytes)}
           </option>
         ))}
       </select>
@@ -107,62 +115,41 @@ function SnapshotChoice({ name, choices, chosen, none, onChoose }: SnapshotChoic
 
 interface ExplorerProps {
   readonly job: string;
-  readonly snapshot: SnapshotSummary;
-  readonly before: SnapshotSummary | undefined;
-  readonly query: URLSearchParams;
-  readonly go: (changed: Readonly<Record<string, string | undefined>>) => void;
+  readonly choice: Choice;
+  readonly go: (changed: Partial<Choice>) => void;
 }
 
-function Explorer({ job, snapshot, before, query, go }: ExplorerProps) {
-  const { value: operators, error } = useAnswer(`states ${job} ${snapshot.location}`, (signal) =>
-    statesOf(job, `${snapshot.id}`, signal),
+function Explorer({ job, choice, go }: ExplorerProps) {
+  const { value, error } = useAnswer(`states ${job} ${choice.snapshot}`, (signal) =>
+    statesOf(job, choice.snapshot, signal),
   );
-  if (operators === undefined) {
+  if (value === undefined) {
     return (
-      <section class="panel empty" aria-live="polite">
-        {error === undefined ? `Reading checkpoint ${snapshot.id}…` : `It cannot be read: ${error.message}`}
+      <section class="panel empty" role="status">
+        {error === undefined ? "Reading it…" : `It cannot be read: ${error.message}`}
       </section>
     );
   }
-  const largest = Math.max(...operators.flatMap(({ states }) => states.map(({ bytes }) => bytes)), 1);
-  const operator = operators.find((one) => idOf(one) === query.get("operator"));
-  const state = operator?.states.find(({ name }) => name === query.get("state"));
+  const operator = value.operators.find(({ id }) => id === choice.operator);
+  const state = operator === undefined ? undefined : statesIn(operator).find(({ name }) => name === choice.state);
   return (
     <div class="explorer">
-      <section class="panel" aria-labelledby="operators">
-        <header>
-          <h2 id="operators">What the job remembers</h2>
-          <span class="faint">
-            {bytesText(snapshot.bytes)} in {countText(operators.reduce((sum, { states }) => sum + states.length, 0))}{" "}
-            states
-          </span>
-        </header>
-        {operators.map((one) => (
-          <OperatorList
-            key={one.id}
-            operator={one}
-            largestBytes={largest}
-            chosen={one === operator ? state?.name : undefined}
-            onChoose={(name) => go({ operator: idOf(one), state: name })}
-          />
-        ))}
-      </section>
-      {before !== undefined ? (
+      <Remembered value={value} operator={operator?.id} state={state?.name} go={go} />
+      {choice.from !== undefined ? (
         <Difference
           job={job}
-          before={before}
-          after={snapshot}
-          operator={operator && idOf(operator)}
+          from={choice.from}
+          to={choice.snapshot}
+          operator={operator?.id}
           state={state?.name}
           onAll={() => go({ operator: undefined, state: undefined })}
         />
       ) : operator !== undefined && state !== undefined ? (
         <Values
-          key={`${snapshot.id} ${operator.id} ${state.name}`}
+          key={`${operator.id} ${state.name}`}
           job={job}
-          snapshot={`${snapshot.id}`}
-          operator={idOf(operator)}
-          title={operator.name}
+          snapshot={choice.snapshot}
+          operator={operator}
           state={state}
         />
       ) : (
@@ -174,54 +161,69 @@ function Explorer({ job, snapshot, before, query, go }: ExplorerProps) {
   );
 }
 
-/** As the server finds it. */
-function idOf({ id }: OperatorStates): string {
-  return id;
+interface RememberedProps {
+  readonly value: SnapshotStates;
+  readonly operator: string | undefined;
+  readonly state: string | undefined;
+  readonly go: (changed: Partial<Choice>) => void;
 }
 
-interface OperatorListProps {
-  readonly operator: OperatorStates;
-  readonly largestBytes: number;
-  readonly chosen: string | undefined;
-  readonly onChoose: (state: string) => void;
-}
-
-function OperatorList({ operator, largestBytes, chosen, onChoose }: OperatorListProps) {
-  const { uid, name, states } = operator;
+function Remembered({ value: { snapshot, operators }, operator, state, go }: RememberedProps) {
+  const lists = operators.map((one) => ({ one, states: statesIn(one) }));
+  const largest = Math.max(...lists.flatMap(({ states }) => states.map(({ bytes }) => bytes ?? 0)), 1);
+  const silent = lists.filter(({ states }) => states.length === 0);
   return (
-    <section class="operator-states">
-      <h3>
-        {name} {uid !== null && uid !== name && <span class="faint">{uid}</span>}
-      </h3>
-      {states.length === 0 && <p class="faint">remembers nothing</p>}
-      <ul>
-        {[...states]
-          .sort((a, b) => b.bytes - a.bytes)
-          .map((state) => (
-            <li key={state.name}>
-              <button
-                type="button"
-                class="state-button"
-                aria-pressed={state.name === chosen}
-                onClick={() => onChoose(state.name)}
-              >
-                <span class="state-name">{state.name}</span>
-                <span class="faint">{summary(state)}</span>
-                <span class="state-bar">
-                  <span
-                    style={{ width: `${Math.max((state.bytes / largestBytes) * 100, state.bytes > 0 ? 1 : 0)}%` }}
+    <section class="panel" aria-labelledby="remembered">
+      <header>
+        <h2 id="remembered">What the job remembers</h2>
+        <span class="faint">
+          {bytesText(snapshot.bytes)} in {snapshot.kind} {snapshot.id}, {dateTimeText(snapshot.completedMs)}
+        </span>
+      </header>
+      {lists
+        .filter(({ states }) => states.length > 0)
+        .map(({ one, states }) => (
+          <section key={one.id} class="operator-states">
+            <h3>
+              {one.name} {one.uid !== null && one.uid !== one.name && <span class="faint">{one.uid}</span>}
+            </h3>
+            <ul>
+              {states.map((shown) => (
+                <li key={shown.name}>
+                  <StateButton
+                    state={shown}
+                    largestBytes={largest}
+                    isChosen={one.id === operator && shown.name === state}
+                    onChoose={() => go({ operator: one.id, state: shown.name })}
                   />
-                </span>
-                <span class="state-size">{bytesText(state.bytes)}</span>
-              </button>
-            </li>
-          ))}
-      </ul>
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+      {silent.length > 0 && (
+        <p class="faint">Nothing is remembered by {silent.map(({ one }) => one.name).join(", ")}.</p>
+      )}
     </section>
   );
 }
 
-function summary({ kind, keys, entries, hasTtl }: StateSummary): string {
-  if (keys === undefined) return `${countText(entries)} items of subtasks`;
-  return `${kind}, ${countText(keys)} ${keys === 1 ? "key" : "keys"}${hasTtl ? ", with time to live" : ""}`;
+interface StateButtonProps {
+  readonly state: ShownState;
+  readonly largestBytes: number;
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
+}
+
+function StateButton({ state: { name, summary, bytes }, largestBytes, isChosen, onChoose }: StateButtonProps) {
+  return (
+    <button type="button" class="state-button" aria-pressed={isChosen} onClick={onChoose}>
+      <span class="state-name">{name}</span>
+      <span class="faint state-summary">{summary}</span>
+      <span class="size-bar">
+        <span style={{ width: `${Math.max(((bytes ?? 0) / largestBytes) * 100, (bytes ?? 0) > 0 ? 1 : 0)}%` }} />
+      </span>
+      <span class="state-size">{bytes === undefined ? "" : bytesText(bytes)}</span>
+    </button>
+  );
 }

@@ -1,28 +1,35 @@
 import { useState } from "preact/hooks";
 import { bytesText, countText, eventTimeText } from "../figures/figures.ts";
-import { type StateEntry, type StateSummary, stateValues } from "../rest/millrace.ts";
+import {
+  type KeyedState,
+  type StateEntry,
+  type StatesOfOperator,
+  type StateValues,
+  stateValues,
+} from "../rest/millrace.ts";
 import { useAnswer } from "../rest/use-answer.ts";
 import { Term } from "../words/term.tsx";
 import { JsonText, jsonLine } from "./json-text.tsx";
+import type { ShownState } from "./shown-state.ts";
 
 const FIRST = 50;
+/** More are not asked for: that is for the command line. */
 const MOST = 1000;
 
 export interface ValuesProps {
   readonly job: string;
-  readonly snapshot: string;
-  readonly operator: string;
-  readonly title: string;
-  readonly state: StateSummary;
+  readonly snapshot: string | undefined;
+  readonly operator: StatesOfOperator;
+  readonly state: ShownState;
 }
 
 /** The keys of one state: the largest, the first ones, and the one that is asked for. */
-export function Values({ job, snapshot, operator, title, state }: ValuesProps) {
+export function Values({ job, snapshot, operator, state }: ValuesProps) {
   const [key, setKey] = useState<string | undefined>(undefined);
   const [limit, setLimit] = useState(FIRST);
-  const { value, error } = useAnswer(
-    `values ${job} ${snapshot} ${operator} ${state.name} ${key ?? ""} ${limit}`,
-    (signal) => stateValues(job, snapshot, { operator, state: state.name, key, limit }, signal),
+  const question = `values ${job} ${snapshot} ${operator.id} ${state.name} ${limit} ${key}`;
+  const { value, error } = useAnswer(question, (signal) =>
+    stateValues(job, snapshot, { operator: operator.id, state: state.name, key, limit }, signal),
   );
   const find = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -33,13 +40,13 @@ export function Values({ job, snapshot, operator, title, state }: ValuesProps) {
     <section class="panel" aria-labelledby="state">
       <header>
         <h2 id="state">
-          {title}: {state.name}
+          {operator.name}: {state.name}
         </h2>
         <code class="faint type">{state.type}</code>
       </header>
-      {state.largestKeys.length > 1 && <LargestKeys state={state} />}
+      {state.keyed !== undefined && state.keyed.largestKeys.length > 1 && <LargestKeys state={state.keyed} />}
       <form class="key-search" onSubmit={find}>
-        {state.keys !== undefined && (
+        {state.keyed !== undefined && (
           <>
             <label for="key">
               Find a <Term word="key" />
@@ -58,7 +65,7 @@ export function Values({ job, snapshot, operator, title, state }: ValuesProps) {
           </>
         )}
         <span class="faint" role="status">
-          {statusText(value, error?.message, key, state)}
+          {error?.message ?? statusText(value, key, state)}
         </span>
       </form>
       <ul class="entries">
@@ -69,12 +76,12 @@ export function Values({ job, snapshot, operator, title, state }: ValuesProps) {
           </li>
         ))}
       </ul>
-      {value?.hasMore === true && limit < MOST && (
+      {value?.truncated === true && limit < MOST && (
         <button type="button" class="button" onClick={() => setLimit(Math.min(limit * 4, MOST))}>
           Show more
         </button>
       )}
-      {value?.hasMore === true && limit >= MOST && (
+      {value?.truncated === true && limit >= MOST && (
         <p class="faint">
           There are more; <code>millrace state dump</code> prints all of them.
         </p>
@@ -83,45 +90,45 @@ export function Values({ job, snapshot, operator, title, state }: ValuesProps) {
   );
 }
 
-function statusText(
-  value: { readonly entries: readonly StateEntry[]; readonly hasMore: boolean } | undefined,
-  error: string | undefined,
-  key: string | undefined,
-  state: StateSummary,
-): string {
-  if (error !== undefined) return error;
+function statusText(value: StateValues | undefined, key: string | undefined, { entries }: ShownState): string {
   if (value === undefined) return "Reading…";
   const { length } = value.entries;
-  if (key !== undefined) return length === 0 ? `It has nothing under ${key}` : `${countText(length)} under ${key}`;
-  return value.hasMore ? `the first ${countText(length)} of ${countText(state.entries)}` : `all ${countText(length)}`;
+  if (key !== undefined) return length === 0 ? `It has nothing under ${key}.` : `${countText(length)} under ${key}`;
+  if (!value.truncated) return `all ${countText(length)}`;
+  return `the first ${countText(length)}${entries === undefined ? "" : ` of ${countText(entries)}`}`;
 }
 
 function EntryKey({ entry: { key, window, slice, subtask } }: { entry: StateEntry }) {
   return (
     <span class="entry-key">
-      <code>{subtask !== undefined ? `subtask ${subtask + 1}` : jsonLine(key)}</code>
-      {window !== undefined && <span class="faint">{windowText(window)}</span>}
-      {slice !== undefined && <span class="faint">from {eventTimeText(slice)}</span>}
+      <code>{subtask === undefined ? jsonLine(key) : `subtask ${subtask + 1}`}</code>
+      <PlaceText window={window} slice={slice} />
     </span>
   );
 }
 
-function windowText(window: unknown): string {
-  const { start, end } = (window ?? {}) as { start?: number; end?: number };
-  if (typeof start !== "number" || typeof end !== "number") return jsonLine(window);
-  return `${eventTimeText(start)} to ${eventTimeText(end)}`;
+/** The window or slice of one that an entry is of. */
+export function PlaceText({ window, slice }: { window: StateEntry["window"]; slice: number | undefined }) {
+  if (window !== undefined) {
+    return (
+      <span class="faint">
+        {eventTimeText(window.start)} to {eventTimeText(window.end)}
+      </span>
+    );
+  }
+  return slice === undefined ? null : <span class="faint">from {eventTimeText(slice)}</span>;
 }
 
-function LargestKeys({ state }: { state: StateSummary }) {
-  const most = state.largestKeys[0]?.bytes ?? 1;
+function LargestKeys({ state: { largestKeys } }: { state: KeyedState }) {
+  const most = Math.max(largestKeys[0]?.bytes ?? 1, 1);
   return (
     <details open>
       <summary class="quiet">Largest keys</summary>
       <ol class="largest">
-        {state.largestKeys.map(({ key, entries, bytes }) => (
+        {largestKeys.map(({ key, entries, bytes }) => (
           <li key={jsonLine(key)}>
             <code>{jsonLine(key)}</code>
-            <span class="state-bar">
+            <span class="size-bar">
               <span style={{ width: `${(bytes / most) * 100}%` }} />
             </span>
             <span class="faint">
