@@ -29,7 +29,8 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
 function install() {
-  if (process.platform !== "linux" || process.getuid() !== 0 || spawnSync("apt-get", ["--version"]).status !== 0) return;
+  if (process.platform !== "linux" || process.getuid() !== 0 || spawnSync("apt-get", ["--version"]).status !== 0)
+    return;
   console.log("[browser] Chromium is missing: apt-get install chromium");
   const apt = (...args) => {
     const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };

@@ -58,7 +58,7 @@ function restAnswer(path, parallelism, startMs) {
   if (head === "config")
     return { "refresh-interval": 3000, "flink-version": "2.3.0", features: { "web-cancel": true } };
   if (head === "jobmanager") return [{ key: "execution.checkpointing.interval", value: "2s" }];
-  if (head === "millrace") return millraceAnswer(rest.slice(1), parallelism, startMs, nowMs);
+  if (head === "millrace" && rest.at(-1) === "why") return { findings: FINDINGS };
   if (head !== "jobs") return undefined;
   if (job === "overview") return { jobs: [overview(parallelism, startMs, nowMs)] };
   if (job !== JOB) return undefined;
@@ -228,85 +228,17 @@ function checkpointedSubtasks({ id }, vertex, parallelism) {
   });
 }
 
-function millraceAnswer([what, part], parallelism, startMs, nowMs) {
-  const held = checkpoints(parallelism, startMs, nowMs).history.slice(0, 3);
-  if (what === "why") return { findings: FINDINGS };
-  if (what === "snapshots") {
-    const snapshots = held.map(({ id, external_path, latest_ack_timestamp, state_size }) => {
-      return { id, kind: "checkpoint", location: external_path, completedMs: latest_ack_timestamp, bytes: state_size };
-    });
-    return { snapshots };
-  }
-  if (what !== "state") return undefined;
-  if (part === undefined) return { operators: OPERATORS };
-  if (part === "values") {
-    const entries = Array.from({ length: 50 }, (_, n) => ({
-      key: `customer ${n}`,
-      value: { orders: n * 3, cents: n * 977 },
-    }));
-    return { entries, hasMore: true };
-  }
-  const change = (kind, n) => ({
-    change: kind,
-    what: "entry",
-    operator: "orders per customer",
-    state: "totals",
-    key: `customer ${n}`,
-  });
-  return {
-    hasMore: false,
-    changes: [
-      ...[4, 9, 12].map((n) => ({ ...change("added", n), after: { orders: 1, cents: 977 } })),
-      ...[1, 2, 3, 5, 6].map((n) => ({
-        ...change("changed", n),
-        before: { orders: n, cents: n * 977 },
-        after: { orders: n + 1, cents: n * 1977 },
-      })),
-      { ...change("removed", 8), before: { orders: 8, cents: 7816 } },
-    ],
-  };
-}
-
 const FINDINGS = [
   {
     severity: "warning",
-    kind: "backpressure",
-    sentence: '"orders per customer" is busy 97 % of the time and holds back everything before it.',
-    details: ['"enrich" waits for it 58 % of the time, "orders" 62 %.'],
-    advice: "Give it more subtasks: .setParallelism(8), or --parallelism on the command line.",
-    vertexId: WINDOW,
+    kind: "bottleneck",
+    sentence:
+      '"orders per customer" is what the job waits for: it is busy 97 % of the time and holds back "enrich" 58 % of theirs.',
+    operator: "orders per customer",
+    advice: "Give it more subtasks, setParallelism(n), or make what it does per record cheaper.",
+    facts: {},
   },
-  { severity: "info", kind: "guarantee", sentence: '"totals" shows each record exactly once.', details: [] },
-];
-
-const states = (name, kind, keys, bytes) => ({
-  name,
-  kind,
-  type: "string → { orders: number, cents: number }",
-  hasTtl: false,
-  keys,
-  entries: keys,
-  bytes,
-  largestKeys: [90, 71, 65, 40, 12].map((size, n) => ({ key: `customer ${n * 7}`, entries: 1, bytes: size })),
-});
-
-const OPERATORS = [
-  {
-    id: SOURCE,
-    uid: "orders",
-    name: "Source: orders",
-    states: [{ ...states("source-splits", "split items", undefined, 265), largestKeys: [] }],
-  },
-  {
-    id: WINDOW,
-    uid: null,
-    name: "orders per customer",
-    states: [
-      states("totals", "value", 120_482, 7_900_000),
-      states("first-seen", "value", 120_482, 1_340_000),
-      states("event-time-timers", "timers", 31, 992),
-    ],
-  },
+  { severity: "info", kind: "guarantee", sentence: '"totals" shows each record exactly once.', facts: {} },
 ];
 
 if (import.meta.url === pathToFileURL(argv[1]).href) {

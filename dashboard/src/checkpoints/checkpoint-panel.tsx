@@ -74,7 +74,9 @@ export function CheckpointPanel({ job, one, isKnown }: CheckpointPanelProps) {
           {isDiscarded && ", deleted by now"}
         </span>
         {details.className === "completed" && !isDiscarded && (
-          <a href={jobAddress(job.jid, "state", details.is_savepoint ? details.external_path : details.id)}>Look into its state</a>
+          <a href={jobAddress(job.jid, "state", details.is_savepoint ? details.external_path : details.id)}>
+            Look into its state
+          </a>
         )}
       </header>
       {details.className === "failed" && (

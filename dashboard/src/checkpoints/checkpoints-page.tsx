@@ -129,7 +129,7 @@ function NoCheckpoints({ isOff }: { isOff: boolean }) {
       {isOff ? (
         <p>
           This job takes no <Term word="checkpoint">checkpoints</Term>, so a failure loses what it remembers. Turn them
-          on with <code>env.enableCheckpointing("10s")</code>.
+          on with <code>env.enableCheckpointing(10_000)</code>.
         </p>
       ) : (
         <p>

@@ -81,7 +81,7 @@ export function JobPage({ route }: { route: Extract<Route, { page: "job" }> }) {
           </p>
         )}
         {job === undefined && error === undefined && <p class="empty">Asking for the job…</p>}
-        {job !== undefined && <WhyPanel job={route.job} findings={findings} isOpen={route.tab === "graph"} />}
+        {job !== undefined && <WhyPanel job={job} findings={findings} isOpen={route.tab === "graph"} />}
         {job !== undefined && route.tab === "graph" && (
           <GraphPage job={job} rates={flow.rates} history={flow.history} selected={route.selected} />
         )}

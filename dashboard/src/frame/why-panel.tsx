@@ -1,8 +1,11 @@
+import { eventTimeText } from "../figures/figures.ts";
+import { stepsOf } from "../graph/step.ts";
+import type { Job } from "../rest/flink.ts";
 import type { Finding } from "../rest/millrace.ts";
 import { jobAddress } from "../route.ts";
 
 export interface WhyPanelProps {
-  readonly job: string;
+  readonly job: Job;
   /** Undefined until there is an answer. */
   readonly findings: readonly Finding[] | undefined;
   /** All of it, or only the sentences of what is urgent. */
@@ -39,20 +42,20 @@ export function WhyPanel({ job, findings, isOpen }: WhyPanelProps) {
   );
 }
 
-function Sentences({ job, urgent }: { job: string; urgent: readonly Finding[] }) {
+function Sentences({ job, urgent }: { job: Job; urgent: readonly Finding[] }) {
   if (urgent.length === 0) return null;
   return (
     <ul class="why" aria-label="Why">
       {urgent.map(({ kind, sentence, severity }) => (
         <li key={`${kind} ${sentence}`} class={`finding ${severity}`}>
-          {sentence} <a href={jobAddress(job, "graph")}>More</a>
+          {sentence} <a href={jobAddress(job.jid, "graph")}>More</a>
         </li>
       ))}
     </ul>
   );
 }
 
-function Findings({ job, findings }: { job: string; findings: readonly Finding[] }) {
+function Findings({ job, findings }: { job: Job; findings: readonly Finding[] }) {
   return (
     <ul class="why">
       {findings.map((finding) => (
@@ -62,22 +65,41 @@ function Findings({ job, findings }: { job: string; findings: readonly Finding[]
   );
 }
 
-function FindingItem({ job, finding }: { job: string; finding: Finding }) {
-  const { severity, sentence, details, advice, vertexId } = finding;
+function FindingItem({ job, finding }: { job: Job; finding: Finding }) {
+  const { severity, sentence, advice, operator } = finding;
+  const step = stepsOf(job).find(
+    ({ vertex, operators }) => vertex.name === operator || operators.includes(operator ?? ""),
+  );
+  const samples = samplesOf(finding);
   return (
     <li class={`finding ${severity}`}>
       <p>
         <span class="sentence">{sentence}</span>{" "}
-        {vertexId !== undefined && <a href={jobAddress(job, "graph", vertexId)}>Show the step</a>}
+        {step !== undefined && <a href={jobAddress(job.jid, "graph", step.id)}>Show the step</a>}
       </p>
-      {details.length > 0 && (
+      {samples.length > 0 && (
         <ul>
-          {details.map((detail) => (
-            <li key={detail}>{detail}</li>
+          {samples.map(({ value, timestampMs }) => (
+            <li key={`${timestampMs} ${value}`}>
+              <code>{value}</code> of {eventTimeText(timestampMs)}
+            </li>
           ))}
         </ul>
       )}
       {advice !== undefined && <p class="advice">{advice}</p>}
     </li>
   );
+}
+
+interface Sample {
+  readonly value: string;
+  readonly timestampMs: number;
+}
+
+const SAMPLES_MAX = 3;
+
+/** Some of the records that were dropped. */
+function samplesOf({ kind, facts }: Finding): readonly Sample[] {
+  const { samples } = facts as { samples?: readonly Sample[] };
+  return kind === "dropped-records" ? (samples ?? []).slice(-SAMPLES_MAX) : [];
 }

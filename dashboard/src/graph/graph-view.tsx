@@ -187,11 +187,18 @@ function EdgeLine({ edge, direction, rates, loads }: EdgeLineProps) {
       <path class="edge-bed" d={path} stroke-width={width + 5} />
       <path class="edge-flow" d={path} stroke-width={width} />
       <path class="edge-head" d={headPath(edge.points.at(-1)!, direction)} />
-      <text x={middle.x} y={middle.y - width / 2 - 8} text-anchor="middle">
+      <text x={middle.x} y={middle.y - width / 2 - 8} text-anchor={labelAnchor(edge.points)}>
         {edge.label}
       </text>
     </g>
   );
+}
+
+/** A label stands over the flat half of its edge, where the line does not run through it. */
+function labelAnchor(points: readonly Point[]): "start" | "middle" | "end" {
+  const middle = points[Math.floor(points.length / 2)]!;
+  const [rise, fall] = [Math.abs(middle.y - points[0]!.y), Math.abs(points.at(-1)!.y - middle.y)];
+  return rise === fall ? "middle" : rise > fall ? "start" : "end";
 }
 
 /** From point to point, leaving and arriving along the direction of the flow. */

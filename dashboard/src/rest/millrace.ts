@@ -1,18 +1,18 @@
 /** What is asked beyond Flink's API, under `/millrace`. */
 import { request } from "./request.ts";
 
-export type Severity = "info" | "warning" | "problem";
-
-/** One answer to "why?". */
+/** One answer to "why?"; the gravest come first. */
 export interface Finding {
-  readonly severity: Severity;
-  /** What kind of answer it is, as "stuck-watermark". */
+  readonly severity: "error" | "warning" | "info";
+  /** What kind of answer it is, as "event-time" or "checkpoint". */
   readonly kind: string;
-  /** One sentence. */
+  /** In the names that the program gave. */
   readonly sentence: string;
-  readonly details: readonly string[];
-  readonly advice: string | undefined;
-  readonly vertexId: string | undefined;
+  /** The operator or step that it is about, by its name. */
+  readonly operator?: string;
+  readonly advice?: string;
+  /** What the sentence was made of. */
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 /** A checkpoint or savepoint that can be opened. */
