@@ -16,11 +16,15 @@ export async function runVitest(args, { mayLeaveOut, environment = {} }) {
   const results = join(folder, "results.json");
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
-    const child = spawn(process.execPath, [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", ...reporters, ...args], {
-      cwd: ROOT,
-      stdio: ["ignore", "inherit", "inherit"],
-      env: { ...process.env, ...environment },
-    });
+    const child = spawn(
+      process.execPath,
+      [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", ...reporters, ...args],
+      {
+        cwd: ROOT,
+        stdio: ["ignore", "inherit", "inherit"],
+        env: { ...process.env, ...environment },
+      },
+    );
     const code = await new Promise((resolve, reject) => {
       child.on("error", reject);
       child.on("close", resolve);

@@ -30,18 +30,18 @@ export async function openPage(browser: Browser, look: Look = {}): Promise<Watch
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const troubles: string[] = [];
+  const note = (trouble: string): unknown => troubles.push(trouble.slice(0, 400));
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) troubles.push(`console: ${message.text()}`);
+    if (["error", "warning"].includes(message.type())) note(`console: ${message.text()}`);
   });
-  page.on("pageerror", (error) => troubles.push(`exception: ${error.stack ?? error.message}`));
+  page.on("pageerror", (error) => note(`exception: ${error.stack ?? error.message}`));
   page.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText ?? "";
     // The page itself gives up what it has no use for any more.
-    if (reason !== "net::ERR_ABORTED") troubles.push(`${request.method()} ${request.url()}: ${reason}`);
+    if (reason !== "net::ERR_ABORTED") note(`${request.method()} ${request.url()}: ${reason}`);
   });
   page.on("response", (response) => {
-    if (response.status() >= 400)
-      troubles.push(`${response.status()} ${response.request().method()} ${response.url()}`);
+    if (response.status() >= 400) note(`${response.status()} ${response.request().method()} ${response.url()}`);
   });
   return { page, troubles };
 }

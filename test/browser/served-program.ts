@@ -22,7 +22,7 @@ export async function serveProgram(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServedProgram> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-browser-"));
-  const started = startNode(["dist/cli/main.js", "run", program, "-D", "rest.port=0"], {
+  const started = startNode(["dist/cli/main.js", "run", program, "-D", "rest.enabled=true", "-D", "rest.port=0"], {
     env: { JOB_FOLDER: folder, FLIGHTS_FOLDER: folder, ...environment },
   });
   let printed = "";

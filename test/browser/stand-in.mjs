@@ -76,12 +76,14 @@ function restAnswer(path, parallelism, startMs) {
   }
   if (what === "metrics") return [{ id: "numRestarts", value: "0" }];
   if (what === "exceptions") return { exceptionHistory: { entries: [], truncated: false } };
-  if (what !== "vertices" || last.length > 0) return undefined;
+  if (what !== "vertices") return undefined;
   const step = STEPS.find(([vertex]) => vertex === id);
   if (step === undefined) return undefined;
   const all = Array.from({ length: parallelism }, (_, subtask) => subtask);
   if (detail === "backpressure") return { status: "ok", subtasks: all.map((subtask) => load(step, subtask, seconds)) };
   if (detail === "watermarks") return step[2].length === 0 ? [] : all.map((subtask) => watermark(subtask, nowMs));
+  if (detail === "subtasks") return [{ id: "currentOutputWatermark", min: nowMs - 3000 }];
+  if (detail === "metrics") return [];
   if (detail !== undefined) return undefined;
   return {
     id,

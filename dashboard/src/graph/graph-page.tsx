@@ -10,7 +10,7 @@ import type { Rate } from "./rates.ts";
 import { Spark } from "./spark.tsx";
 import { edgesOf, type Step, type StepLoad, stepsOf } from "./step.ts";
 import { StepPanel } from "./step-panel.tsx";
-import { watermarksOf } from "./watermarks-of.ts";
+import { lowestWatermark } from "./watermarks-of.ts";
 
 const LOADS_EVERY_MS = 2000;
 const FIGURES_EVERY_MS = 3000;
@@ -62,8 +62,10 @@ async function loadsOf(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, StepLoad>> {
   const entries = steps.map(async (step): Promise<readonly [string, StepLoad]> => {
-    const [loads, marks] = await Promise.all([subtaskLoads(job, step.id, signal), watermarksOf(job, step, signal)]);
-    const watermarkMs = marks.size === 0 ? undefined : Math.min(...marks.values());
+    const [loads, watermarkMs] = await Promise.all([
+      subtaskLoads(job, step.id, signal),
+      lowestWatermark(job, step, signal),
+    ]);
     return [step.id, { loads: loads.map(loadOf), watermarkMs }];
   });
   return new Map(await Promise.all(entries));

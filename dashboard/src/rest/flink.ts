@@ -230,24 +230,43 @@ export async function watermarks(
   return new Map(pairs.filter(([, watermark]) => isEventTime(watermark)));
 }
 
-/** Event time that a source has put out, as `watermarks`, for those have no input. */
+type SourceVertex = Pick<Vertex, "id" | "name" | "parallelism">;
+
+/** Event time that each subtask of a source has put out: sources have no input, and so are not in `watermarks`. */
 export async function sourceWatermarks(
   id: string,
-  { id: vertex, name, parallelism }: Pick<Vertex, "id" | "name" | "parallelism">,
+  source: SourceVertex,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<number, number>> {
-  const metric = `${name.split(" -> ")[0]!.replaceAll(/[^a-zA-Z0-9_]/g, "_")}.currentOutputWatermark`;
-  const asked = Array.from({ length: Math.min(parallelism, ASKED_MAX) }, (_, subtask) => `${subtask}.${metric}`);
-  const metrics = await request<readonly Metric[]>(["jobs", id, "vertices", vertex, "metrics"], {
+  const subtasks = Array.from({ length: Math.min(source.parallelism, ASKED_MAX) }, (_, subtask) => subtask);
+  const metrics = await request<readonly Metric[]>(["jobs", id, "vertices", source.id, "metrics"], {
     ...given(signal),
-    query: { get: asked.join(",") },
+    query: { get: subtasks.map((subtask) => `${subtask}.${sourceWatermark(source)}`).join(",") },
   });
   const pairs = metrics.map(({ id, value }) => [Number.parseInt(id, 10), Number(value)] as const);
   return new Map(pairs.filter(([, watermark]) => isEventTime(watermark)));
 }
 
+/** The lowest of them. */
+export async function lowestSourceWatermark(
+  id: string,
+  source: SourceVertex,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const metrics = await request<readonly { readonly min: number }[]>(
+    ["jobs", id, "vertices", source.id, "subtasks", "metrics"],
+    { ...given(signal), query: { get: sourceWatermark(source), agg: "min" } },
+  );
+  return metrics.map(({ min }) => min).find(isEventTime);
+}
+
+/** By Flink's rule for names of operators in names of metrics. */
+function sourceWatermark({ name }: SourceVertex): string {
+  return `${name.split(" -> ")[0]!.replaceAll(/[^a-zA-Z0-9_]/g, "_")}.currentOutputWatermark`;
+}
+
 /** So that the address of the request does not become too long. */
-const ASKED_MAX = 128;
+const ASKED_MAX = 64;
 
 /** Not "none yet" and not "no more to come", which are the ends of the range of a long. */
 function isEventTime(watermarkMs: number): boolean {
