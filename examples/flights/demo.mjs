@@ -1,6 +1,6 @@
 /**
  * What `npm start` runs: the flights job as a process of its own, killed half-way with SIGKILL and started again; then the same job
- * undisturbed, and a comparison of what both have written.
+ * undisturbed, and a comparison of what both have written. With `--keep` it then runs on, slowly, to be looked at on the dashboard.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -18,6 +18,10 @@ const FLIGHTS_PER_SECOND = 2500;
 const HALF_WAY = "2001-02-14";
 const REPORT_EVERY_MS = 400;
 const FULL_SPEED = 1e9;
+/** Lasts for some minutes. */
+const KEPT_PER_SECOND = 100;
+const KEPT = join(FOLDER, "kept");
+const keeps = process.argv.includes("--keep");
 
 await main();
 
@@ -59,9 +63,21 @@ You have seen a process die without warning and its successor go on from the las
 twice, no line of output written twice.
   the job      ${PROGRAM}
   its output   ${DISTURBED}/delays/  ${DISTURBED}/quiet/
-  checkpoints  ${DISTURBED}/checkpoints/
+  checkpoints  ${DISTURBED}/checkpoints/${keeps ? "" : "\n  to look at   npm start -- --keep"}
 `);
   process.exitCode = equal ? 0 : 1;
+  if (keeps) await keep();
+}
+
+/** Until somebody presses Ctrl-C, which ends the job too. */
+async function keep() {
+  say("  once more, slowly and for as long as you like; Ctrl-C ends it");
+  for (;;) {
+    const run = start(KEPT, KEPT_PER_SECOND);
+    const { code } = await run.ended;
+    if (code !== 0 || run.log.includes("was stopped")) return;
+    rmSync(KEPT, { recursive: true, force: true });
+  }
 }
 
 /** Starts the job as a child process. */
@@ -82,6 +98,8 @@ function start(folder, flightsPerSecond) {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {
       run.log += text;
+      const [, address] = /dashboard: (http:\S+)/.exec(text) ?? [];
+      if (address !== undefined && flightsPerSecond < FULL_SPEED) say(`  dashboard at ${address}`);
       for (const [, id] of text.matchAll(/(?:restores|restored from) checkpoint (\d+)/g)) {
         if (run.restoredFrom === undefined) say(`  restored from checkpoint ${id}`);
         run.restoredFrom = Number(id);

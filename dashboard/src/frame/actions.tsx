@@ -6,8 +6,23 @@ import { OperationDialog } from "./operation-dialog.tsx";
 
 type Action = "checkpoint" | "savepoint" | "stop" | "cancel";
 
+export interface ActionsProps {
+  readonly job: string;
+  readonly name: string;
+  /** There is nothing left to do then, but what came of a stop stays to be read. */
+  readonly isOver: boolean;
+  readonly onDone: () => void;
+}
+
+const BUTTONS: readonly (readonly [action: Action, text: string])[] = [
+  ["checkpoint", "Checkpoint"],
+  ["savepoint", "Savepoint"],
+  ["stop", "Stop"],
+  ["cancel", "Cancel"],
+];
+
 /** What can be done to a running job; each asks first. */
-export function Actions({ job, name, onDone }: { job: string; name: string; onDone: () => void }) {
+export function Actions({ job, name, isOver, onDone }: ActionsProps) {
   const [open, setOpen] = useState<Action | undefined>(undefined);
   const close = (): void => {
     setOpen(undefined);
@@ -15,18 +30,12 @@ export function Actions({ job, name, onDone }: { job: string; name: string; onDo
   };
   return (
     <div class="actions">
-      <button type="button" class="button" onClick={() => setOpen("checkpoint")}>
-        Checkpoint
-      </button>
-      <button type="button" class="button" onClick={() => setOpen("savepoint")}>
-        Savepoint
-      </button>
-      <button type="button" class="button" onClick={() => setOpen("stop")}>
-        Stop
-      </button>
-      <button type="button" class="button" onClick={() => setOpen("cancel")}>
-        Cancel
-      </button>
+      {!isOver &&
+        BUTTONS.map(([action, text]) => (
+          <button key={action} type="button" class="button" onClick={() => setOpen(action)}>
+            {text}
+          </button>
+        ))}
       {open === "checkpoint" && (
         <OperationDialog
           title="Take a checkpoint now"

@@ -62,7 +62,9 @@ export function JobPage({ route }: { route: Extract<Route, { page: "job" }> }) {
             </>
           )}
           <span class="grow" />
-          {job !== undefined && !hasEnded(job.state) && <Actions job={route.job} name={job.name} onDone={refresh} />}
+          {job !== undefined && (
+            <Actions job={route.job} name={job.name} isOver={hasEnded(job.state)} onDone={refresh} />
+          )}
           <ThemeButton />
         </div>
         <nav class="tabs" aria-label="Pages of the job">
