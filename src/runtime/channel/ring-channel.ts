@@ -204,6 +204,8 @@ export class RingReader implements ChannelReader {
       if (event.kind === "barrier") {
         this.#held.splice(this.#seen, 1);
         this.#heldBytes -= message.bytes.length;
+        this.#ring.hold(this.#heldBytes);
+        this.#wakeWriter();
       }
       this.#seen = 0;
       return overtaken;
