@@ -72,12 +72,12 @@ describe("a job on RocksDB with incremental checkpoints and an exactly-once file
           expect(audit).toEqual({ complete: [], missing: [], orphans: [] });
           break;
         }
-        kills++;
         // Removing its checkpoints is the last thing a process does whose job has finished: this one was killed on its way out.
         if (audit.complete.length === 0) break;
         // What the life before has left is gone since this one's first checkpoint.
         expect(audit.orphans.filter((orphan) => before?.orphans.includes(orphan))).toEqual([]);
         before = audit;
+        kills++;
         const hit = `${aim!.moment} ${aim!.at}${audit.orphans.length > 0 ? ", leaving orphans" : ""}`;
         hits.set(hit, (hits.get(hit) ?? 0) + 1);
       }
