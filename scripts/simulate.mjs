@@ -3,6 +3,7 @@
  *
  *     npm run simulate -- --seeds 500               see test/simulation/main.ts
  *     npm run simulate -- --seed 8412 --commit C    with the source and the simulator of another commit
+ *     npm run simulate -- --seeds 20 --nodes 20,24  with those versions of Node, and whether they go the same way
  *     npm run simulate -- --mutations [--only N]    with each defect of test/simulation/mutations, or the first N of them
  */
 import { spawnSync } from "node:child_process";
@@ -20,9 +21,9 @@ const SEEDS_PER_DEFECT = 2_000;
 const folder = mkdtempSync(join(tmpdir(), "millrace-simulate-"));
 try {
   const args = process.argv.slice(2);
-  if (args.includes("--mutations"))
-    process.exitCode = await runMutations(Number(optionOf(args, "--only") ?? DEFECTS.length));
+  if (args.includes("--mutations")) process.exitCode = await runMutations(args);
   else if (args.includes("--commit")) process.exitCode = runCommit(optionOf(args, "--commit"), args);
+  else if (args.includes("--nodes")) process.exitCode = await runOnNodes(args);
   else process.exitCode = run(await bundle("simulate", []), args).status;
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -50,19 +51,41 @@ function runCommit(commit, args) {
   }
 }
 
-async function runMutations(count) {
+/** Versions are taken from the npm package `node`. */
+async function runOnNodes(args) {
+  const at = args.indexOf("--nodes");
+  const others = args.filter((_, index) => index !== at && index !== at + 1);
+  const outfile = await bundle("simulate", []);
+  const traces = args[at + 1].split(",").map((version) => {
+    const words = ["--yes", `node@${version}`, "--enable-source-maps", outfile, ...others];
+    const { status, stdout } = spawnSync("npx", words, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    const trace = status === 0 ? /, trace ([0-9a-f]+);/.exec(stdout)?.[1] : undefined;
+    console.log(`Node ${version}: ${trace === undefined ? `failed\n${stdout}` : `trace ${trace}`}`);
+    return trace;
+  });
+  const areSame = traces[0] !== undefined && traces.every((trace) => trace === traces[0]);
+  console.log(areSame ? "All go the same way." : "They do not go the same way.");
+  return areSame ? 0 : 1;
+}
+
+async function runMutations(args) {
+  const seeds = optionOf(args, "--seeds") ?? SEEDS_PER_DEFECT;
+  const defects = DEFECTS.slice(Number(optionOf(args, "--skip") ?? 0)).slice(
+    0,
+    Number(optionOf(args, "--only") ?? DEFECTS.length),
+  );
   const missed = [];
-  for (const [index, defect] of DEFECTS.slice(0, count).entries()) {
+  for (const [index, defect] of defects.entries()) {
     const outfile = await bundle(`defect-${index}`, [withDefect(defect)]);
-    const { status, stdout, stderr } = run(outfile, ["--seeds", String(SEEDS_PER_DEFECT), "--no-shrink"], "pipe");
+    const { status, stdout, stderr } = run(outfile, ["--seeds", String(seeds), "--no-shrink"], "pipe");
     const found = /^seed (\d+) failed.*$/m.exec(stdout);
     if (status === 0 || found === null) missed.push(defect.name);
     console.log(`${found === null ? "MISSED" : "found "} ${defect.name}`);
     console.log(`         ${found === null ? stderr.slice(-500) : found[0].slice(0, 200)}`);
     rmSync(outfile);
   }
-  for (const name of missed) console.log(`not found within ${SEEDS_PER_DEFECT} seeds: ${name}`);
-  console.log(`${count - missed.length} passed, ${missed.length} failed`);
+  for (const name of missed) console.log(`not found within ${seeds} seeds: ${name}`);
+  console.log(`${defects.length - missed.length} passed, ${missed.length} failed`);
   return missed.length === 0 ? 0 : 1;
 }
 

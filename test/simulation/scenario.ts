@@ -137,8 +137,8 @@ export function randomScenario(random: SeededRandom): Scenario {
       userError: rate(0.004),
       crash: rate(0.006),
       managerLoss: rate(0.003),
-      savepoint: rate(0.003),
-      checkpoint: rate(0.01),
+      savepoint: rate(0.01),
+      checkpoint: rate(0.02),
       // A job with several processes is not stopped by one of them: another would go on with it.
       stop: isAlone ? rate(0.003) : 0,
       suspend: isAlone ? rate(0.002) : 0,

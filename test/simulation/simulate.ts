@@ -42,6 +42,11 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   return { seed, steps: simulation.steps, traceHash: simulation.traceHash, failure, counts: simulation.counts };
 }
 
+/** What the seed draws. */
+export function scenarioOf(seed: number): Scenario {
+  return randomScenario(new SeededRandom(seed).fork());
+}
+
 /** One seed: what outlives the processes, and what must hold between them. */
 export class Simulation {
   steps = 0;
@@ -64,8 +69,8 @@ export class Simulation {
 
   constructor(seed: number, options: SimulationOptions) {
     this.#random = new SeededRandom(seed);
-    const drawn = randomScenario(this.#random.fork());
-    this.scenario = options.scenario ?? drawn;
+    const drawing = this.#random.fork();
+    this.scenario = options.scenario ?? randomScenario(drawing);
     this.#options = options;
     options.trace?.(JSON.stringify(this.scenario));
     this.#outputLaws = new OutputLaws(this.scenario);

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { DEFECTS } from "./mutations/defects.mjs";
 import { simulate } from "./simulate.ts";
 
 const SEEDS = 30;
@@ -21,4 +23,9 @@ describe("a job under simulation", () => {
     for (const seed of [7, 45]) expect(await simulate(seed)).toEqual(await simulate(seed));
     expect((await simulate(7)).traceHash).not.toBe((await simulate(45)).traceHash);
   }, 300_000);
+
+  it("can be given each of the defects that it is to find", () => {
+    for (const { name, file, find } of DEFECTS) expect(readFileSync(file, "utf8").split(find), name).toHaveLength(2);
+    expect(DEFECTS.length).toBeGreaterThanOrEqual(20);
+  });
 });

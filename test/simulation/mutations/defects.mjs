@@ -2,10 +2,8 @@
  * Mistakes that somebody could make, to see that the simulator finds them: a change of one place of the source each. `find` occurs there
  * exactly once.
  *
- * @typedef {{ name: string; file: string; find: string; replace: string }} Defect
+ * @type {readonly import("./defects.d.mts").Defect[]}
  */
-
-/** @type {readonly Defect[]} */
 export const DEFECTS = [
   {
     name: "a barrier is forwarded when it has arrived on the first channel",
