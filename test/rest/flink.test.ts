@@ -47,7 +47,9 @@ beforeAll(async () => {
   await eventually(() => running.checkpoints().latest.completed ?? undefined);
   await running.triggerSavepoint(orders.savepoints);
   await running.triggerSavepoint(orders.badFolder).catch(() => {});
-  const finished = await orders.run("finished", { count: 500 });
+  // Flink's had a checkpoint that failed.
+  const finished = await orders.run("finished", { count: 250 });
+  await finished.triggerSavepoint(orders.badFolder).catch(() => {});
   const failed = await orders.run("failed", {
     failsAt: () => failed.checkpoints().latest.completed !== null,
     restart: RestartStrategies.fixedDelayRestart(2, 1),
@@ -99,6 +101,26 @@ describe("the same request as was made to Flink", () => {
     const answer = await ask(recorded, pathOf(recorded));
 
     expectSame(recorded, answer);
+  });
+});
+
+describe("every request that Flink's web UI makes", () => {
+  const requests: readonly string[] = JSON.parse(
+    readFileSync(new URL("./fixtures/ui-requests.json", import.meta.url), "utf8"),
+  );
+  // It has no such page where programs cannot be submitted. The other is among the operations below.
+  const others = requests.filter((request) => !/jars|yarn-cancel/.test(request));
+
+  it("is one of many", () => expect(others).toHaveLength(41));
+
+  it.each(others)("%s", async (request) => {
+    const [, method = "", path = ""] = /^(\w+) (.*)$/.exec(request) ?? [];
+    const recorded = { file: "job-running", method, path: path.replace("<metric ids>", "0.numRecordsIn") };
+
+    const { status, text } = await ask(recorded, pathOf({ ...recorded, status: 200, type: "" }));
+
+    expect({ status, text }).toMatchObject({ status: 200 });
+    expect(text).not.toBe("");
   });
 });
 

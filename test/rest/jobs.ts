@@ -76,7 +76,8 @@ export class ServedOrders {
     }
     env.setRestartStrategy(options.restart ?? RestartStrategies.noRestart());
     const source = new DataGeneratorSource<Order>({
-      ...(options.count === undefined ? { ratePerSecond: 500 } : { count: options.count }),
+      ...(options.count !== undefined && { count: options.count }),
+      ratePerSecond: 500,
       generate: (index) => ({ customer: index % 7, amount: 1, atMs: index }),
     });
     env
