@@ -25,6 +25,7 @@ import { restorableOperators } from "./job-manager/restored-job.ts";
 import { jobLog, launched } from "./launch.ts";
 import type { OperatorMetrics } from "./metrics/task-reading.ts";
 import type { JobExecutionResult, RunningJob } from "./running-job.ts";
+import { inlineWholeChains } from "./task/inlining.ts";
 import { endpointsOf, weakerGuarantees } from "./weaker-guarantees.ts";
 
 export type { JobExecutionResult, JobFailure, JobStatus, RunningJob };
@@ -160,6 +161,7 @@ async function submitToLeader(submission: JobSubmission): Promise<RunningJob> {
 function chooseHost({ settings, jobGraph }: JobSubmission): Host {
   const parallel = jobGraph.vertices.some(({ parallelism }) => parallelism > 1);
   const threads = settings.host === "threads" || (settings.host === "auto" && parallel);
+  inlineWholeChains();
   return threads ? new ThreadsHost() : new InProcessHost();
 }
 
