@@ -15,6 +15,8 @@ export interface SettingsDraft {
   autoGenerateUids?: boolean;
   autoWatermarkIntervalMs?: number;
   bufferTimeoutMs?: number;
+  /** 0: off. */
+  watchdogMs?: number;
   freezeRecords?: boolean;
   logFormat?: "text" | "json";
   host?: JobSettings["host"];
@@ -97,6 +99,7 @@ export function resolveSettings(draft: SettingsDraft): JobSettings {
     autoGenerateUids,
     autoWatermarkIntervalMs: draft.autoWatermarkIntervalMs ?? DEFAULT_AUTO_WATERMARK_INTERVAL_MS,
     bufferTimeoutMs: draft.bufferTimeoutMs ?? 5,
+    watchdogMs: draft.watchdogMs === 0 ? undefined : (draft.watchdogMs ?? WATCHDOG_MS_DEFAULT),
     freezeRecords: draft.freezeRecords ?? false,
     ...(draft.logFormat === "json" && { logFormat: "json" as const }),
     restore: {
@@ -111,6 +114,8 @@ export function resolveSettings(draft: SettingsDraft): JobSettings {
 }
 
 /** What entries in memory take by default, in all threads together. */
+/** Longer than any garbage collection, and than what a function may rightly take. */
+const WATCHDOG_MS_DEFAULT = 60_000;
 const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024;
 const WRITE_BUFFER_BYTES_DEFAULT = 32 * 1024 * 1024;
 

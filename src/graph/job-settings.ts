@@ -21,6 +21,8 @@ export interface JobSettings {
   readonly freezeRecords: boolean;
   /** Undefined: lines for people. */
   readonly logFormat?: "json" | undefined;
+  /** How long a worker thread may stay in one function before it is ended. Default 1 min; undefined: for ever. */
+  readonly watchdogMs: number | undefined;
   readonly restore: RestoreSettings;
   /** Undefined: off. */
   readonly highAvailability?: HighAvailabilitySettings | undefined;

@@ -7,7 +7,10 @@ import { DataGeneratorSource } from "millrace/connectors/generator";
 const { TROUBLE = "none", MARKER = "", COUNT = "200000" } = process.env;
 const count = Number(COUNT);
 
-const env = StreamExecutionEnvironment.getExecutionEnvironment({ "millrace.host": "threads" });
+const env = StreamExecutionEnvironment.getExecutionEnvironment({
+  "millrace.host": "threads",
+  "millrace.watchdog.timeout": process.env.WATCHDOG ?? "60 s",
+});
 env.setParallelism(2);
 env.enableCheckpointing(20);
 env.setRestartStrategy(RestartStrategies.fixedDelayRestart(2, 1));
@@ -18,7 +21,7 @@ let numbers = env
     WatermarkStrategy.noWatermarks(),
     "numbers",
   )
-  .map((value) => (value === count / 2 ? trouble(value) : value));
+  .map((value) => (value === count / 2 && TROUBLE !== "spin" ? trouble(value) : value));
 if (TROUBLE === "another plan" && !isMainThread) numbers = numbers.filter(() => true).name("only in workers");
 
 const perKey = numbers
@@ -26,6 +29,7 @@ const perKey = numbers
   .process({
     state: { seen: valueState({ initial: 0 }) },
     processElement(_value, { state, key }, out) {
+      if (TROUBLE === "spin" && state.seen.value() === count / 200 && key === 42) trouble(key);
       state.seen.update(state.seen.value() + 1);
       if (state.seen.value() === count / 100) out.collect({ key, seen: state.seen.value(), thread: threadId });
     },
@@ -53,5 +57,6 @@ function trouble(value) {
     const kept = [];
     for (;;) kept.push(new Array(1_000_000).fill(kept.length));
   }
+  if (TROUBLE === "spin") for (let turns = 0; turns >= 0; turns = (turns + 1) % 1000);
   return value;
 }

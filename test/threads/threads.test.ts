@@ -42,6 +42,14 @@ describe("a job on worker threads", () => {
     expect(stderr).toContain("--max-old-space-size");
   });
 
+  it("replaces a worker that does not come back from a function, and says in which, at which key", async () => {
+    const { report, stderr } = await counts("spin", { WATCHDOG: "1 s" });
+    expect(report).toMatchObject({ rows: 100, right: true, restarts: 1 });
+    expect(stderr).toMatch(
+      /TASK_MANAGER_LOST: task manager [01] did not come back from a function for 1\.0 s, in operator "KeyedProcess" \([12]\/2\), at key 42; it was ended\.\n +at .*counts\.mjs:\d+:\d+\n/,
+    );
+  });
+
   it("refuses a program that builds another job in the worker, and names the first difference", async () => {
     const { exitCode, stderr } = await counts("another plan");
     expect(exitCode).not.toBe(0);

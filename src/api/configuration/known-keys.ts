@@ -345,6 +345,10 @@ export const KNOWN_KEYS: readonly KnownKey[] = [
     draft.freezeRecords = freeze;
   }),
 
+  setting("millrace.watchdog.timeout", [], asDurationMs, (draft, timeoutMs) => {
+    draft.watchdogMs = timeoutMs;
+  }),
+
   // Several processes for one job
   setting(
     "high-availability.type",

@@ -1,13 +1,16 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { Clock, Random } from "../../core/clock.ts";
 import { deserializeError, MillraceError } from "../../core/errors.ts";
+import { durationText } from "../../core/figures.ts";
 import { invariant } from "../../core/invariant.ts";
-import { systemClock, systemRandom } from "../../core/system-clock.ts";
+import { systemClock, systemMonotonicClock, systemRandom } from "../../core/system-clock.ts";
 import { firstDifference, type PlanDescription } from "../../graph/plan-json.ts";
 import { launchOfWorkers } from "../launch.ts";
 import type { TaskCommand } from "../messages.ts";
 import type { Host, HostEvents, HostedJob } from "./host.ts";
 import { programModule } from "./program-module.ts";
+import { type StuckPlace, stuckPlace } from "./stuck-place.ts";
+import { watch } from "./watchdog.ts";
 import type { WorkerCommand, WorkerReport, WorkerStart } from "./worker-protocol.ts";
 
 /** How long a worker may take to write its last output before it is ended by force. */
@@ -22,6 +25,9 @@ export class ThreadsHost implements Host {
   #events: HostEvents | undefined;
   #workers: Worker[] = [];
   #managerCount = 0;
+  #watchdogs: (() => void)[] = [];
+  /** Why workers were ended by force. */
+  readonly #stuck = new WeakMap<Worker, MillraceError>();
 
   managersFor(parallelism: number): number {
     return parallelism;
@@ -39,11 +45,13 @@ export class ThreadsHost implements Host {
   }
 
   async restart(): Promise<void> {
+    this.#callOffWatchdogs();
     await this.#terminateAll();
     await this.#startWorkers();
   }
 
   async stop(): Promise<void> {
+    this.#callOffWatchdogs();
     const workers = this.#workers;
     this.#workers = [];
     await Promise.all(workers.map((worker) => endGently(worker, this.clock)));
@@ -52,12 +60,14 @@ export class ThreadsHost implements Host {
   async #startWorkers(): Promise<void> {
     const program = await programModule();
     const parked = new SharedArrayBuffer(4 * this.#managerCount);
+    const beats = new SharedArrayBuffer(4 * this.#managerCount);
     const job = this.#job!;
     const starting = Array.from({ length: this.#managerCount }, (_, manager) => {
       const start: WorkerStart = {
         manager,
         managerCount: this.#managerCount,
         parked,
+        beats,
         program,
         jobIndex: job.jobIndex,
         settings: job.settings,
@@ -73,11 +83,38 @@ export class ThreadsHost implements Host {
       throw error;
     }
     this.#connectPeers();
+    this.#watch(new Int32Array(beats));
+  }
+
+  #watch(beats: Int32Array): void {
+    const silenceMs = this.#job!.settings.watchdogMs;
+    if (silenceMs === undefined) return;
+    this.#watchdogs = this.#workers.map((worker, manager) =>
+      watch({
+        clock: systemMonotonicClock,
+        beats: () => Atomics.load(beats, manager),
+        silenceMs,
+        onStuck: () => void this.#end(manager, worker, silenceMs),
+      }),
+    );
+  }
+
+  /** A worker that does not come back to its loop is asked where it is, and ended. */
+  async #end(manager: number, worker: Worker, silenceMs: number): Promise<void> {
+    const place = await stuckPlace(nameOf(manager), systemMonotonicClock);
+    if (this.#workers[manager] !== worker) return;
+    this.#stuck.set(worker, stuckError(manager, silenceMs, place));
+    await worker.terminate();
+  }
+
+  #callOffWatchdogs(): void {
+    for (const callOff of this.#watchdogs) callOff();
+    this.#watchdogs = [];
   }
 
   #startWorker(start: WorkerStart): { readonly planned: Promise<void> } {
     const worker = new Worker(new URL("./worker-main.js", import.meta.url), {
-      name: `millrace task manager ${start.manager}`,
+      name: nameOf(start.manager),
       workerData: start,
       argv: process.argv.slice(2),
     });
@@ -101,7 +138,7 @@ export class ThreadsHost implements Host {
         cause = error;
       });
       worker.on("exit", (code) => {
-        const error = lostError(start.manager, code, cause);
+        const error = this.#stuck.get(worker) ?? lostError(start.manager, code, cause);
         reject(error);
         if (this.#workers[start.manager] === worker) this.#events!.lost(start.manager, error);
       });
@@ -157,6 +194,24 @@ function resolveIfSame(
       }),
     );
   }
+}
+
+function nameOf(manager: number): string {
+  return `millrace task manager ${manager}`;
+}
+
+function stuckError(manager: number, silenceMs: number, place: StuckPlace | undefined): MillraceError {
+  const { whereabouts, line } = place ?? {};
+  const where = whereabouts === undefined ? "" : `, in operator ${whereabouts.operator}`;
+  const key = whereabouts?.key === undefined ? "" : `, at key ${whereabouts.key}`;
+  const at = line === undefined ? "" : `\n    at ${line}`;
+  return new MillraceError("TASK_MANAGER_LOST", {
+    message: `task manager ${manager} did not come back from a function for ${durationText(silenceMs)}${where}${key}; it was ended.${at}`,
+    advice:
+      "Functions have to return soon: they hold up everything else in their thread. If this one may take longer, raise millrace.watchdog.timeout; 0 switches this off.",
+    next: "restart",
+    facts: { manager, ...whereabouts, line },
+  });
 }
 
 function lostError(manager: number, code: number, cause: unknown): MillraceError {

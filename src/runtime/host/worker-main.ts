@@ -13,11 +13,13 @@ import type { PlanDescription } from "../../graph/plan-json.ts";
 import { setLaunch } from "../launch.ts";
 import { immediateScheduler, TaskLoop } from "../task-manager/task-loop.ts";
 import { TaskManager } from "../task-manager/task-manager.ts";
+import { beat } from "./watchdog.ts";
 import type { WorkerCommand, WorkerReport, WorkerStart } from "./worker-protocol.ts";
 
 const start = workerData as WorkerStart;
 const main = parentPort!;
 const parked = new Int32Array(start.parked);
+const beats = new Int32Array(start.beats);
 let ports: Readonly<Record<number, MessagePort>> = {};
 let captured = false;
 
@@ -80,6 +82,11 @@ function runTaskManager(jobGraph: JobGraph): void {
     park: () => Atomics.store(parked, start.manager, 1),
     unpark: () => Atomics.store(parked, start.manager, 0),
   });
+  const { watchdogMs } = start.settings;
+  const stopBeating =
+    watchdogMs === undefined
+      ? undefined
+      : beat(systemMonotonicClock, watchdogMs, () => Atomics.add(beats, start.manager, 1));
   main.on("message", (message: WorkerCommand) => {
     switch (message.kind) {
       case "peers":
@@ -91,6 +98,7 @@ function runTaskManager(jobGraph: JobGraph): void {
         break;
       case "stop":
         loop.stop();
+        stopBeating?.();
         for (const port of Object.values(ports)) port.close();
         main.close();
         break;

@@ -11,6 +11,8 @@ export interface WorkerStart {
   readonly managerCount: number;
   /** Shared flags, one per task manager: 1 while it sleeps. */
   readonly parked: SharedArrayBuffer;
+  /** Shared counters, one per task manager: each grows while its thread comes back to its loop. */
+  readonly beats: SharedArrayBuffer;
   /** URL of the program's module. */
   readonly program: string;
   /** Which `execute` of the program is meant, from 0. */

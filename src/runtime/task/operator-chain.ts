@@ -31,6 +31,7 @@ import {
 import { OperatorTaskContext } from "./operator-task-context.ts";
 import type { RecordWriter } from "./record-writer.ts";
 import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
+import { tellWhereabouts } from "./whereabouts.ts";
 
 /** One operator of the chain with all that belongs to it. */
 export interface ChainMember {
@@ -293,6 +294,7 @@ function createMember(
     environment,
   );
   context.registry.adopt("numRecordsOut", output.emitted);
+  tellWhereabouts(operator, `"${node.name}" (${place.subtaskIndex + 1}/${vertex.parallelism})`, keyedState);
   return {
     id: chained.operatorId,
     name: node.name,
