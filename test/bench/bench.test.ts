@@ -94,3 +94,19 @@ describe("npm run bench -- probes", () => {
     expect(rows[2].checkpoints).toBe(0);
   }, 60_000);
 });
+
+describe("npm run bench -- observability", () => {
+  it("runs a query alone and looked at, and stores what the difference is", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+    const out = join(folder, "observability.json");
+    const small = ["--events", "400000", "--runs", "1", "--parallelism", "1", "--queries", "wc", "--out", out];
+
+    await promisify(execFile)(process.execPath, [RUNNER, "observability", ...small]);
+
+    const [row] = JSON.parse(readFileSync(out, "utf8")).rows;
+    rmSync(folder, { recursive: true });
+    expect(row.label).toBe("wc x1");
+    expect(row["CPU us/event alone"].median).toBeGreaterThan(0);
+    expect(row["CPU us/event watched"].median).toBeGreaterThan(0);
+  }, 60_000);
+});
