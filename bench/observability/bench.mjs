@@ -13,7 +13,7 @@ const CLI = path("../../dist/cli/main.js");
 const PROGRAM = path("../nexmark/program.ts");
 const POLL_MS = 1000;
 
-export async function run({ runs, events = 24_000_000, parallelism, queries = ["q12", "wc"] }) {
+export async function run({ runs, events = 100_000_000, parallelism, queries = ["q12", "wc"] }) {
   const rows = [];
   for (const query of queries) {
     for (const width of parallelism) {
