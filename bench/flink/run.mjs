@@ -19,6 +19,7 @@ import { describeMachine, spreadOf, writeResult } from "../results.mjs";
 import { BACKENDS, cellsOf, QUERIES } from "./cells.mjs";
 import { buildFlink, onFlink, onMillrace } from "./engines.mjs";
 import { checkGolden } from "./golden.mjs";
+import { updatePage } from "./page.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -72,7 +73,9 @@ console.log(missed.length === 0 ? "Every bar is met." : `Missed: ${missed.map(({
 
 function write() {
   const minutes = Number(((performance.now() - began) / 60_000).toFixed(1));
-  writeResult(out, { benchmark: "flink", ...machine, flink: "2.3.0", runs, intervalMs, heaps, minutes, rows, probes });
+  const record = { benchmark: "flink", ...machine, flink: "2.3.0", runs, intervalMs, heaps, minutes, rows, probes };
+  writeResult(out, record);
+  if (full && values.out === undefined) updatePage(record);
 }
 
 async function probe() {
