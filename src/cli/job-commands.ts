@@ -3,6 +3,8 @@ import { Command } from "commander";
 import { disposeSavepoint } from "../checkpoint/dispose-checkpoint.ts";
 import type { Clock } from "../core/clock.ts";
 import { durationText } from "../core/figures.ts";
+import { findingsText } from "../runtime/explain/explain.ts";
+import type { Finding } from "../runtime/explain/finding.ts";
 import { jobInfo, jobInfoText } from "./job-info.ts";
 import { jobListJson, jobListText } from "./job-list.ts";
 import { cancelJob, type OnProgress, stopJob, takeCheckpoint, takeSavepoint } from "./job-operations.ts";
@@ -21,6 +23,7 @@ export function jobCommands(clock: Clock): Command[] {
   return [
     listCommand(clock),
     infoCommand(clock),
+    whyCommand(),
     savepointCommand(clock),
     checkpointCommand(clock),
     stopCommand(clock),
@@ -58,6 +61,21 @@ function infoCommand(clock: Clock): Command {
     .action(async (wanted: string | undefined, { jobmanager, json }: Common) => {
       const info = await jobInfo(await findJob(wanted, jobmanager));
       console.log(json === true ? JSON.stringify(info, undefined, 2) : jobInfoText(info, clock.nowMs()));
+    });
+}
+
+function whyCommand(): Command {
+  return command(
+    "why",
+    "say why a job is as it is",
+    "Says why windows do not fire, records are dropped, checkpoints are slow, the job was restarted or state grows: the gravest first.",
+  )
+    .argument("[job]", JOB)
+    .addHelpText("after", "\nExample:\n  $ millrace why clicks\n")
+    .action(async (wanted: string | undefined, { jobmanager, json }: Common) => {
+      const { client, id } = await findJob(wanted, jobmanager);
+      const { findings } = await client.get<{ readonly findings: readonly Finding[] }>(`/millrace/jobs/${id}/why`);
+      console.log(json === true ? JSON.stringify(findings, undefined, 2) : findingsText(findings));
     });
 }
 

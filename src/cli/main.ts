@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** The command `millrace`: its commands, their options and help. */
 import { readFileSync } from "node:fs";
-import { Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
 import { MillraceError } from "../core/errors.ts";
 import { systemClock } from "../core/system-clock.ts";
 import { checkUpgradeCommand } from "./check-upgrade-command.ts";
 import { checkpointsText } from "./checkpoints-command.ts";
+import { completionScript, SHELLS } from "./completion.ts";
 import { dev } from "./dev-command.ts";
 import { failureReport } from "./failure-report.ts";
 import { jobCommands } from "./job-commands.ts";
@@ -94,6 +95,15 @@ millrace
 for (const command of jobCommands(systemClock)) millrace.addCommand(command);
 millrace.addCommand(stateCommand());
 millrace.addCommand(checkUpgradeCommand());
+
+millrace
+  .command("completion")
+  .summary("print a script that completes words in a shell")
+  .description("Prints a script for a shell, which then completes commands and options.")
+  .addArgument(new Argument("<shell>", "which shell").choices(SHELLS))
+  .showHelpAfterError("Try `millrace completion --help`.")
+  .addHelpText("after", "\nExample:\n  $ millrace completion bash >> ~/.bashrc\n")
+  .action((shell: (typeof SHELLS)[number]) => console.log(completionScript(millrace, shell)));
 
 try {
   await millrace.parseAsync();

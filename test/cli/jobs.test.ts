@@ -43,6 +43,14 @@ describe("the commands that ask a running job", () => {
     expect(stdout).toMatch(/^checkpoints: \d+ completed, \d+ failed/m);
   });
 
+  it("say why it is as it is", async () => {
+    const { stdout } = await ask("why");
+    const findings = JSON.parse((await ask("why", "--json")).stdout);
+
+    expect(findings.map(({ kind }: { kind: string }) => kind)).toContain("guarantee");
+    expect(stdout).toContain('"Sink: Print to Std. Out" shows every record at least once');
+  });
+
   it("take a checkpoint, whose id they print", async () => {
     const { stdout, exitCode } = await ask("checkpoint");
 
