@@ -32,6 +32,22 @@ describe("a channel within a thread", () => {
     expect(seen).toEqual(["a", "watermark", "b", "c"]);
   });
 
+  it("keeps everything for the receiver's own step while it is told to, and says how much that is", () => {
+    const { channel, seen } = connected();
+    channel.setOpen(true);
+    channel.setQueued(true);
+    channel.emit("a", 1);
+    expect([seen, channel.queued]).toEqual([[], { count: 1, unit: "records" }]);
+    channel.poll(10);
+    channel.emit("b", 2);
+    channel.setQueued(false);
+    channel.emit("c", 3);
+    expect(seen).toEqual(["a"]);
+    channel.poll(10);
+    channel.emit("d", 4);
+    expect(seen).toEqual(["a", "b", "c", "d"]);
+  });
+
   it("stops delivering when the receiver closes it in the middle", () => {
     const channel = new LocalChannel();
     const seen: unknown[] = [];

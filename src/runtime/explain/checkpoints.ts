@@ -10,7 +10,8 @@ const SLOW_MS = 1_000;
 /** Where nothing says how often they are to be taken. */
 const INTERVAL_DEFAULT_MS = 10_000;
 
-const UNALIGNED =
+const UNALIGNED_ADVICE = "Make the slow operator faster, or give it more subtasks.";
+const ALIGNED_ADVICE =
   "Unaligned checkpoints (execution.checkpointing.unaligned.enabled: true) let the barrier overtake what is queued; otherwise make the slow operator faster, or give it more subtasks.";
 
 /** Why the newest checkpoint failed or takes long. Nothing where checkpoints are quick. */
@@ -75,13 +76,19 @@ function failure(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
 function slowButDone(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
   const { id, end_to_end_duration: durationMs, subtasks } = checkpoint;
   const parts = subtasks.flatMap((subtask) => [
-    { subtask, phase: "start-delay", ms: subtask.startDelayMs, doing: "waited for the barrier", advice: UNALIGNED },
+    {
+      subtask,
+      phase: "start-delay",
+      ms: subtask.startDelayMs,
+      doing: "waited for the barrier",
+      advice: barrierAdvice(facts),
+    },
     {
       subtask,
       phase: "alignment",
       ms: subtask.alignmentMs,
       doing: "waited for the barriers of its other inputs",
-      advice: UNALIGNED,
+      advice: barrierAdvice(facts),
     },
     {
       subtask,
@@ -117,6 +124,11 @@ const WRITING =
   "Incremental checkpoints write only what is new (RocksDB, execution.checkpointing.incremental: true); otherwise look at what is growing, and at the storage.";
 
 const FLUSHING = "The system that it writes to does not answer, or not fast enough: look there.";
+
+/** What brings barriers through faster. */
+function barrierAdvice({ details }: JobFacts): string {
+  return details.settings.checkpointing.unaligned === undefined ? ALIGNED_ADVICE : UNALIGNED_ADVICE;
+}
 
 interface Stuck {
   readonly sentence: string;
@@ -184,7 +196,7 @@ function describe(facts: JobFacts, task: TaskId, checkpointId: number): Stuck | 
       phase === "aligning"
         ? `${who} has the barrier from its other inputs and waits for that from ${from}${ahead}`
         : `the barrier has not come to ${who} yet: it is on its way from ${from}${ahead}`,
-    advice: UNALIGNED,
+    advice: barrierAdvice(facts),
     facts: { ...given, ahead: fullest.queued },
   };
 }

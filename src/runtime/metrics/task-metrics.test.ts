@@ -49,6 +49,15 @@ describe("the metrics of a task", () => {
     expect(shown?.metrics).not.toHaveProperty("currentInputWatermark");
   });
 
+  it("show how far each split has come, and how far behind the clock that is", () => {
+    const splits = [{ splitId: "p7", watermarkMs: 400, idle: false, silentForMs: 0 }];
+    const operator = sampleOperator({ inputWatermarkMs: undefined, watermarkMs: 400, splits });
+
+    const [shown] = taskMetrics(sampleReading({ atMs: 1_000, operators: [operator] }), undefined).operators;
+
+    expect(shown?.metrics).toMatchObject({ watermarkLag: 600, "split.p7.watermark.currentWatermark": 400 });
+  });
+
   it("show a meter as its rate", () => {
     const at = (hits: number, atMs: number) =>
       sampleReading({ atMs, operators: [sampleOperator({ meters: { hits } })] });

@@ -1,4 +1,5 @@
 import type { OperatorId, VertexId } from "../../core/ids.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../core/time.ts";
 import type { MetricValue, OperatorMetrics, TaskReading } from "./task-reading.ts";
 
 /** The metrics of one subtask, by Flink's names. Rates are per second. */
@@ -78,6 +79,7 @@ export function taskMetrics(now: TaskReading, before: TaskReading | undefined): 
           ...operator.gauges,
           ...flatHistograms(operator.histograms),
           ...watermarkMetrics(operator),
+          ...splitMetrics(operator, now.atMs),
         },
         histograms: Object.keys(operator.histograms),
       };
@@ -113,6 +115,17 @@ function withRates(
 function watermarkMetrics({ watermarkMs, inputWatermarkMs }: OperatorMetrics): Record<string, number> {
   const output = { currentOutputWatermark: watermarkMs };
   return inputWatermarkMs === undefined ? output : { currentInputWatermark: inputWatermarkMs, ...output };
+}
+
+/** How far each split has come, and how far the slowest of them is behind the clock. */
+function splitMetrics({ splits, watermarkMs }: OperatorMetrics, atMs: number): Record<string, number> {
+  if (splits === undefined || splits === "silent") return {};
+  return {
+    ...(watermarkMs > MIN_TIMESTAMP && watermarkMs < MAX_TIMESTAMP ? { watermarkLag: atMs - watermarkMs } : {}),
+    ...Object.fromEntries(
+      splits.map((split) => [`split.${split.splitId}.watermark.currentWatermark`, split.watermarkMs]),
+    ),
+  };
 }
 
 /** The three add up to 1000: what is missing of a second for want of precision is divided like the rest. */
