@@ -225,7 +225,11 @@ export class FolderCheckpointStorage implements CheckpointStorage {
       if (leadership === undefined) {
         // The pointer may have moved all the same; then it names what is not complete any more, and the one before is used. Where there
         // is none before, it must not stay: it would say that something has been lost.
-        if (this.#retained.length === 0) await removePointer(this.#fileSystem, this.#folder).catch(ignoreForSweep);
+        if (this.#retained.length === 0 && !(await this.#canRemovePointer())) {
+          // Then this one stays: whoever starts next may find it named, and as nothing was made visible since, may go on from it.
+          this.#doubtful.add(id);
+          throw error;
+        }
         await this.#fileSystem.remove(posix.join(place.path, METADATA_FILE)).catch(ignoreForSweep);
         throw error;
       }
@@ -237,6 +241,13 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     await this.#sweepBelow(id).catch(ignoreForSweep);
     await this.#removeShared([]).catch(ignoreForSweep);
     return checkpoint;
+  }
+
+  async #canRemovePointer(): Promise<boolean> {
+    return removePointer(this.#fileSystem, this.#folder).then(
+      () => true,
+      () => false,
+    );
   }
 
   async discardAttempt(id: CheckpointId, target: CheckpointTarget): Promise<void> {

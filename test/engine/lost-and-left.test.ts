@@ -116,6 +116,29 @@ class InProcess extends InProcessHost {
   }
 }
 
+it("goes on from its first checkpoint when the pointer to that was written, and can neither be confirmed nor taken back", async () => {
+  const failing = new Set(["publish", "remove"]);
+  const plan = (call: string, path: string) => {
+    if (!path.endsWith("/latest") || !failing.delete(call)) return undefined;
+    return { systemCode: "EIO", when: call === "publish" ? ("after" as const) : ("before" as const) };
+  };
+  registerFileSystem("doubtful", () => new FaultyFileSystem(new MemoryFileSystem(), plan));
+  const run = () => {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment({
+      "execution.checkpointing.dir": "doubtful:///c",
+      "execution.checkpointing.tolerable-failed-checkpoints": "0",
+      "restart-strategy.type": "none",
+    });
+    env.enableCheckpointing(10);
+    env.fromSequence(1, 3).collect();
+    return env.execute("doubtful");
+  };
+
+  await expect(run()).rejects.toThrow("CHECKPOINT_TOLERANCE_EXCEEDED");
+
+  expect((await run()).restoredFrom).toBe("memory:///c/doubtful/chk-1");
+});
+
 /** Task managers that only hear: what they would say, the test says. */
 class SilentHost implements Host {
   readonly name = "silent";

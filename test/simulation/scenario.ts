@@ -215,7 +215,7 @@ function randomStage(random: SeededRandom): Stage {
     case 7:
       return { kind: "sliding", sizeMs: 120, slideMs: random.pick([40, 50]) };
     case 8:
-      return { kind: "session", gapMs: random.pick([10, 60]) };
+      return { kind: "session", gapMs: random.pick([11, 61]) };
     case 9:
       return { kind: "buckets", sizeMs: random.pick([30, 150]) };
     case 10:
@@ -250,7 +250,8 @@ function randomSource(random: SeededRandom, name: string, shape: Shape, most = 6
     const spreadMs = shape.isLate ? 300 : disorderMs;
     return Array.from({ length: count }, (_unused, index) => {
       const ideal = startMs + (index * share) / count;
-      const at = Math.floor(Math.min(startMs + share - 1, ideal + random.next() * spreadMs));
+      // Even, as all sizes of windows are, and gaps odd: whether two sessions that only touch are one depends on the watermark in between.
+      const at = 2 * Math.floor(Math.min(startMs + share - 1, ideal + random.next() * spreadMs) / 2);
       return { id: `${name}${split}.${index}`, key: random.below(keys), value: random.below(100), at };
     });
   });
