@@ -125,7 +125,10 @@ export class Life {
       const ending = this.#ended();
       if (ending !== undefined) return ending;
       simulation.steps++;
-      if (simulation.calm) this.#calmSinceMs ??= this.#world.nowMs();
+      if (simulation.calm && this.#calmSinceMs === undefined) {
+        this.#calmSinceMs = this.#world.nowMs();
+        this.#world.endStalls();
+      }
       if (simulation.steps > this.#faults.untilStep + CALM_STEPS_MAX) {
         simulation.fail(
           `the job does not get on: ${this.#status()} ${CALM_STEPS_MAX} steps after the last fault; ${simulation.missingOutput() ?? "all is put out"}`,

@@ -133,7 +133,7 @@ export function randomScenario(random: SeededRandom): Scenario {
     },
     faults: {
       untilStep: random.pick([0, 200, 600, 2_000]),
-      diskPerCall: rate(0.05),
+      diskPerCall: rate(random.pick([0.05, 0.05, 0.2])),
       userError: rate(0.004),
       crash: rate(0.006),
       managerLoss: rate(0.003),

@@ -90,6 +90,11 @@ export class World implements Clock {
     this.note(`${threads.join(", ")} stand still for ${forMs}`);
   }
 
+  /** Nobody stands still any more. */
+  endStalls(): void {
+    this.#stalledUntilMs.clear();
+  }
+
   get traceHash(): number {
     return this.#hash >>> 0;
   }

@@ -79,16 +79,16 @@ export const DEFECTS = [
       "    const { completedMs } = metadata;\n    await writePointer(this.#fileSystem, this.#folder, { epoch: lease.epoch, checkpointId: id, path: posix.basename(place.path), completedMs });\n    const checkpoint = await completeFolder(place, metadata);",
   },
   {
-    name: "the sweep of orphans takes complete checkpoints along",
+    name: "the sweep of orphans takes the newest checkpoint along",
     file: "src/checkpoint/folder-checkpoint-storage.ts",
-    find: "      if (!this.#isComplete(found.id)) await removeFolder({ fileSystem: this.#fileSystem, path: found.path });",
-    replace: "      await removeFolder({ fileSystem: this.#fileSystem, path: found.path });",
+    find: "      if (found.id >= id || found.epoch > this.#epoch || this.#attempts.has(found.id)) continue;\n      if (!this.#isComplete(found.id)) await",
+    replace: "      if (found.id > id || found.epoch > this.#epoch) continue;\n      await",
   },
   {
-    name: "the checkpoint that the pointer names is removed with the older ones",
-    file: "src/checkpoint/decisions.ts",
-    find: "export function subsumedOf<T>(retained: readonly T[], keep: number): readonly T[] {",
-    replace: "export function subsumedOf<T>(retained: readonly T[], keep: number): readonly T[] {\n  keep--;",
+    name: "the checkpoint that the pointer names is removed in place of an older one",
+    file: "src/checkpoint/folder-checkpoint-storage.ts",
+    find: "    await removeFolder(place);\n    await this.#removeShared(sharedFilesOf(checkpoint.metadata));",
+    replace: "    await removeFolder(this.#resolve(this.#retained.at(-1)?.location ?? checkpoint.location));",
   },
   {
     name: "a checkpoint counts as complete when one task has not answered",
