@@ -14,8 +14,14 @@ const finished = subtask("finished", { created: 10, initializing: 20, running: 5
 
 describe("a subtask in Flink's words", () => {
   it("was in each state for a time, in the last one until now or until its end", () => {
-    expect(statusDurations(running, 100)).toEqual({ CREATED: 10, INITIALIZING: 30, RUNNING: 50 });
-    expect(statusDurations(finished, 100)).toEqual({ CREATED: 10, INITIALIZING: 30, RUNNING: 40, FINISHED: 0 });
+    expect(statusDurations(running, 100)).toEqual({
+      CREATED: 10,
+      SCHEDULED: 0,
+      DEPLOYING: 0,
+      INITIALIZING: 30,
+      RUNNING: 50,
+    });
+    expect(statusDurations(finished, 100)).toMatchObject({ INITIALIZING: 30, RUNNING: 40, FINISHED: 0 });
   });
 
   it("says 0 for a state that it was never in, and -1 for a time that has not come", () => {

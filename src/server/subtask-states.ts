@@ -23,10 +23,16 @@ export function timestampsOf({ statusTimes }: SubtaskDetails): Record<ExecutionS
   return times;
 }
 
-/** How long it was in each of the states that it has been in. */
+/** How long it was in each of the states that it has been in; those on the way to RUNNING are always there, for Flink's web UI counts on them. */
 export function statusDurations(subtask: SubtaskDetails, nowMs: number): Partial<Record<ExecutionState, number>> {
   const entered = Object.entries(subtask.statusTimes).sort(([, a], [, b]) => a - b);
-  const durations: Partial<Record<ExecutionState, number>> = {};
+  const durations: Partial<Record<ExecutionState, number>> = {
+    CREATED: 0,
+    SCHEDULED: 0,
+    DEPLOYING: 0,
+    INITIALIZING: 0,
+    RUNNING: 0,
+  };
   for (const [index, [status, atMs]] of entered.entries()) {
     const next = entered[index + 1]?.[1];
     // The last state of one that has ended lasts for ever, and is no time spent.

@@ -30,6 +30,8 @@ interface JobOptions {
   readonly restart?: RestartStrategy;
   readonly checkpoints?: boolean;
   readonly from?: string;
+  /** Whether it knows the folder of the savepoints. Default: no. */
+  readonly knowsSavepoints?: boolean;
 }
 
 /** What every job has been asked so far, by the name of the state that it is in. */
@@ -68,6 +70,7 @@ export class ServedOrders {
       "rest.enabled": false,
       "millrace.host": "in-process",
       "execution.checkpointing.tolerable-failed-checkpoints": 1000,
+      ...(options.knowsSavepoints === true && { "execution.checkpointing.savepoint-dir": this.savepoints }),
       ...(options.from !== undefined && { "execution.state-recovery.path": options.from }),
     });
     if (options.checkpoints !== false) {

@@ -1,6 +1,6 @@
 /** Names that are data and not part of the shape: ids, and what stands below these fields. */
 const DATA_BELOW =
-  /(^|\.)(status-duration|user-config|accumulator-results|serialized-user-task-accumulators|failureLabels|applications\[\]\.jobs)$/;
+  /(^|\.)(user-config|accumulator-results|serialized-user-task-accumulators|failureLabels|applications\[\]\.jobs)$/;
 const ID = /^[0-9a-f]{32}$/;
 
 /**

@@ -8,7 +8,7 @@ let first: string;
 let second: string;
 beforeAll(async () => {
   orders = await ServedOrders.start();
-  const job = await orders.run("running");
+  const job = await orders.run("running", { knowsSavepoints: true });
   of = `/millrace/jobs/${job.jobId}`;
   await eventually(() => job.checkpoints().latest.completed ?? undefined);
   first = await job.triggerSavepoint(orders.savepoints);

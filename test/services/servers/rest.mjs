@@ -1,5 +1,5 @@
 /** What asks our REST API: schemathesis, which sends whatever its document allows, and the command line of a real Flink with its web UI. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./server-process.mjs";
 
@@ -19,6 +19,11 @@ export const rest = {
       args: ["-version"],
       hint: "Install a Java runtime, 17 or newer (Debian: apt-get install default-jre-headless).",
     },
+    {
+      command: "chromium",
+      args: ["--version"],
+      hint: "Install Chromium, in which Flink's web UI is looked at (Debian: apt-get install chromium).",
+    },
     { command: "mvn", args: ["-version"], hint: "Install Maven (Debian: apt-get install maven)." },
   ],
 
@@ -35,12 +40,14 @@ export const rest = {
         writeFileSync(pom, PROJECT);
         const libraries = `-DoutputDirectory=${join(folder, "libs")}`;
         await run("mvn", ["-q", "-B", "-f", pom, "dependency:copy-dependencies", libraries, "-DincludeScope=runtime"]);
+        const pages = join(folder, "libs", `flink-runtime-web-${FLINK}.jar`);
+        await run("python3", ["-m", "zipfile", "-e", pages, join(folder, "pages")]);
         mkdirSync(join(folder, "conf"));
         writeFileSync(join(folder, "conf/config.yaml"), "rest.address: localhost\n");
       }),
     ]);
-    if (!readdirSync(join(flink, "libs")).includes(`flink-clients-${FLINK}.jar`)) {
-      throw new Error(`flink-clients is missing in ${flink}: remove that folder and run this again.`);
+    if (!existsSync(join(flink, "pages/web/index.html"))) {
+      throw new Error(`Flink's web UI is missing in ${flink}: remove that folder and run this again.`);
     }
     return { schemathesis, flink };
   },
