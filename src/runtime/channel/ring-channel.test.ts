@@ -46,6 +46,38 @@ describe("a channel between threads", () => {
     ]);
   });
 
+  it("wakes a writer that found no room once half of the ring is free, and not for every message", () => {
+    const { writer, reader, wakes } = pair(1 << 12);
+    let sent = 0;
+    for (; !writer.blocked; sent++) {
+      writer.emit({ count: sent }, sent);
+      writer.flush();
+    }
+
+    reader.poll(1);
+    const early = wakes.writer;
+    for (let polled = 1; polled < (3 * sent) / 4; polled++) reader.poll(1);
+
+    expect(early).toBe(0);
+    expect(wakes.writer).toBeGreaterThan(0);
+  });
+
+  it("takes what waits for another edge to the same subtask with it when it is full", () => {
+    const bids = pair(1 << 16);
+    const auctions = pair(1 << 16);
+    bids.writer.goTogetherWith([auctions.writer]);
+
+    auctions.writer.emit({ id: 1 }, 0);
+    for (let i = 0; i < 511; i++) bids.writer.emit({ auction: 1, price: i }, i);
+    auctions.reader.poll(10);
+    const before = auctions.seen.length;
+    bids.writer.emit({ auction: 1, price: 511 }, 511);
+    auctions.reader.poll(10);
+
+    expect(before).toBe(0);
+    expect(auctions.seen).toEqual([[{ id: 1 }, 0]]);
+  });
+
   it("carries a record longer than the ring in parts", () => {
     const { writer, reader, seen } = pair(1 << 12);
     const long = "x".repeat(50_000);

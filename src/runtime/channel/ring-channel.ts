@@ -179,7 +179,7 @@ export class RingReader implements ChannelReader {
       else if (!this.#ring.poll(this.#take)) break;
       polled = true;
     }
-    if (polled) this.#wakeWriter();
+    if (polled && this.#ring.isHalfFree) this.#wakeWriter();
     return this.#delivered;
   }
 

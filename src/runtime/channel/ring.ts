@@ -48,6 +48,11 @@ export class Ring {
     return (Atomics.load(this.#words, WRITTEN) - Atomics.load(this.#words, READ)) >>> 0;
   }
 
+  /** Whether there is so much room that it is worth waking a writer: with less it would soon sleep again. */
+  get isHalfFree(): boolean {
+    return this.usedBytes <= this.#capacity >>> 1;
+  }
+
   get isEmpty(): boolean {
     return Atomics.load(this.#words, WRITTEN) === Atomics.load(this.#words, READ);
   }
