@@ -154,7 +154,10 @@ export type {
   WindowContext,
   WindowFunction,
 } from "./operators/windows/window-function.ts";
+export type { Finding, FindingKind } from "./runtime/explain/finding.ts";
 export type { JobExecutionResult, JobStatus } from "./runtime/job-execution.ts";
+export type { OperatorMetricValues, TaskMetrics } from "./runtime/metrics/task-metrics.ts";
+export type { MetricValue } from "./runtime/metrics/task-reading.ts";
 // State
 export {
   type AggregateFunction,
