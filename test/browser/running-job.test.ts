@@ -285,7 +285,7 @@ describe("the pictures of the documentation", () => {
           .waitFor();
         // The line of the sources grows with each answer, and the charts with each checkpoint.
         await page.waitForTimeout(process.env["MILLRACE_PICTURES"] === undefined ? 0 : 15_000);
-        const picture = await page.screenshot({ animations: "disabled" });
+        const picture = await page.screenshot({ animations: "disabled", fullPage: tab === "graph" });
 
         expect(picture.length).toBeGreaterThan(20_000);
         expect(picture.length).toBeLessThan(PICTURE_BYTES_MAX);
@@ -293,7 +293,7 @@ describe("the pictures of the documentation", () => {
         mkdirSync(PICTURES, { recursive: true });
         writeFileSync(`${PICTURES}${name}`, picture);
       },
-      { colorScheme, viewport: { width: 1180, height: tab === "graph" ? 690 : 900 }, deviceScaleFactor: 1.5 },
+      { colorScheme, viewport: { width: 1180, height: tab === "graph" ? 600 : 900 }, deviceScaleFactor: 1.25 },
     );
   });
 });

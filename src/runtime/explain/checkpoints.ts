@@ -151,8 +151,9 @@ function about(facts: JobFacts, stuck: Stuck | undefined): Pick<Finding, "advice
 function stuckTask(facts: JobFacts, checkpoint: CheckpointStatistic): Stuck | undefined {
   const done = new Set(checkpoint.subtasks.map(({ vertexId, subtaskIndex }) => `${vertexId}:${subtaskIndex}`));
   for (const { id: vertexId, subtasks } of facts.details.vertices) {
-    for (const { subtaskIndex } of subtasks) {
-      if (done.has(`${vertexId}:${subtaskIndex}`)) continue;
+    for (const { subtaskIndex, status } of subtasks) {
+      // One that has ended takes no part in it.
+      if (status === "finished" || done.has(`${vertexId}:${subtaskIndex}`)) continue;
       const stuck = describe(facts, { vertexId, subtaskIndex }, checkpoint.id);
       if (stuck !== undefined) return stuck;
     }
