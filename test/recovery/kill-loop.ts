@@ -8,12 +8,12 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Started, startNode } from "../started-process.ts";
+import { type Ended, type Started, startNode } from "../started-process.ts";
 
 export interface KillLoop {
-  /** File of the program, beside this one. */
+  /** File of the program: its path, or its name where it lies beside this one. */
   readonly program: string;
   /** Where input, output and checkpoints are; made if missing. */
   readonly folder: string;
@@ -81,6 +81,24 @@ export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
   }
 }
 
+/** One life in which something happens, and what there is after it. */
+export interface DisturbedLife extends Ended {
+  /** All lines of the output, sorted. */
+  readonly output: readonly string[];
+}
+
+/** Runs the program once, and does something to it or to what it stands on meanwhile. */
+export async function disturbedLife(
+  loop: Omit<KillLoop, "killsMax">,
+  disturb: (life: Started, checkpoints: () => number) => Promise<void>,
+): Promise<DisturbedLife> {
+  const input = join(loop.folder, "input");
+  if (!existsSync(input)) writeInput(input, loop.seed);
+  const life = start({ ...loop, killsMax: 0 }, loop.parallelisms[0]!);
+  await disturb(life, () => newestCheckpoint(join(loop.folder, "checkpoints")));
+  return { ...(await life.ended), output: outputLines(loop.folder) };
+}
+
 /** The program's output where nothing disturbs it. */
 export async function undisturbed(loop: Omit<KillLoop, "killsMax">): Promise<readonly string[]> {
   return (await killLoop({ ...loop, killsMax: 0 })).output;
@@ -90,7 +108,7 @@ function start(
   { program, folder, seed, records, ratePerSecond, configuration = {} }: KillLoop,
   parallelism: number,
 ): Started {
-  return startNode([fileURLToPath(new URL(program, import.meta.url))], {
+  return startNode([resolve(fileURLToPath(new URL(".", import.meta.url)), program)], {
     env: {
       RECOVERY_INPUT: join(folder, "input"),
       RECOVERY_OUTPUT: join(folder, "output"),
