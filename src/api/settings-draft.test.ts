@@ -13,6 +13,7 @@ describe("the settings of a job", () => {
         tolerableFailures: 0,
         retention: "DELETE_ON_CANCELLATION",
         afterTasksFinish: true,
+        unaligned: undefined,
         retained: 1,
         firstDelayMs: undefined,
         savepointDirectory: undefined,
@@ -28,6 +29,7 @@ describe("the settings of a job", () => {
       autoGenerateUids: true,
       autoWatermarkIntervalMs: 200,
       bufferTimeoutMs: 5,
+      watchdogMs: 60_000,
       freezeRecords: false,
       restore: { fresh: false, from: undefined, allowNonRestoredState: false },
     });
