@@ -7,7 +7,9 @@ import { CONTENTS_STATE, EVICTABLE_VERSION, MERGING_STATE, SLICES_STATE, WINDOW_
 
 /** Which windows a program has, for snapshots to tell. Numbers of a trigger may change: what it has said of open windows stays true. */
 export function windowsText({ assigner, trigger = assigner.defaultTrigger() }: WindowSpec<any, any>): string {
-  return `${assigner.name} with ${trigger.name.replaceAll(/\([-\d.]+\)/g, "")}`;
+  // A program in JavaScript may have given it none.
+  const { name = "a trigger without a name" }: { readonly name?: string } = trigger;
+  return `${assigner.name} with ${name.replaceAll(/\([-\d.]+\)/g, "")}`;
 }
 
 /** Whether a restore has brought windows that are kept one by one, as the general operator keeps them. */
