@@ -10,7 +10,7 @@ const END = "<!-- end of figures -->";
 /** The figures of `record` (`bench/results/flink.json`) as Markdown. */
 export function figuresOf(record) {
   const { commit, date, machine, node, flink, runs, rows, probes } = record;
-  const conditions = `${date.slice(0, 10)}, commit ${commit}; ${machine}; Node ${node}, Flink ${flink}; medians of ${runs} runs, and of the ratios their spread.`;
+  const conditions = `${date.slice(0, 10)}, commit ${commit}; ${machine}; Node ${node}, Flink ${flink}; medians of ${runs} runs (of Flink without object reuse: 1), and of the ratios their spread.`;
   return [conditions, queriesTable(rows), ...probeTables(probes)].join("\n\n");
 }
 
