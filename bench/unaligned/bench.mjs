@@ -21,7 +21,7 @@ const KEYS = 97;
 /** How long the slow operator waits per record. */
 const RECORD_MS = 2;
 
-/** @param events - Records in all; a ring between two threads holds some 25,000 of them. */
+/** @param events - Records in all; a ring between two threads holds some 6,000 of them. */
 export async function run({ runs, events: records = 100_000, queries: kinds = Object.keys(KINDS) }) {
   const fillMs = records < 10_000 ? 500 : 4_000;
   const rows = [];
