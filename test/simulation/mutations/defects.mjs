@@ -162,12 +162,6 @@ export const DEFECTS = [
     replace: "    return;",
   },
   {
-    name: "a later freeze does not let the one before be scanned to its end",
-    file: "src/runtime/task/subtask.ts",
-    find: "    for (const earlier of this.#checkpoints) earlier.scanToEnd();",
-    replace: "",
-  },
-  {
     name: "timers are not part of a snapshot",
     file: "src/state/heap/timer-queue.ts",
     find: "      const end = Math.min(frozen.end, from + timersMax);",
@@ -184,18 +178,6 @@ export const DEFECTS = [
     file: "src/runtime/task/watermark-valve.ts",
     find: "    else this.#raise(lowest(active));",
     replace: "    else this.#raise(Math.max(...active.map(({ watermarkMs }) => watermarkMs)));",
-  },
-  {
-    name: "an ended channel holds the watermark back",
-    file: "src/runtime/task/watermark-valve.ts",
-    find: "    const open = this.#channels.filter((channel) => !channel.ended);",
-    replace: "    const open = [...this.#channels];",
-  },
-  {
-    name: "splits are handed out between the enumerator's snapshot and the barrier",
-    file: "src/runtime/job-manager/source-coordinator.ts",
-    find: "    if (this.#held === undefined) send();\n    else this.#held.push(send);",
-    replace: "    send();",
   },
   {
     name: "splits of a reader that restarts alone are not given back",
