@@ -66,7 +66,7 @@ function start({
   env.getCheckpointConfig().setCheckpointStorage(new FileSystemCheckpointStorage(uri, 0));
   env
     .fromSource(
-      new DataGeneratorSource({ count: COUNT, ratePerSecond: 2_000, generate: (index) => index }),
+      new DataGeneratorSource({ count: COUNT, ratePerSecond: 400, generate: (index) => index }),
       WatermarkStrategy.noWatermarks<number>(),
       "numbers",
     )
@@ -218,7 +218,7 @@ describe("state that is too large for checkpoints in memory", () => {
     });
     const all = env
       .fromSource(
-        new DataGeneratorSource({ count: COUNT, ratePerSecond: 2_000, generate: (index) => index }),
+        new DataGeneratorSource({ count: COUNT, ratePerSecond: 400, generate: (index) => index }),
         WatermarkStrategy.noWatermarks<number>(),
         "numbers",
       )
