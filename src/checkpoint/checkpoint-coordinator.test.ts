@@ -445,6 +445,25 @@ describe("checkpoint coordinator", () => {
       expect((await failureOf(coordinator.triggerNow())).message).toContain("all subtasks have finished");
     });
 
+    it("is refused between the savepoint of a stop and the job's end, where it would roll files that the savepoint names as open", async () => {
+      const { job, coordinator, pass } = setUp();
+      coordinator.start(false);
+      const saving = coordinator.triggerSavepoint("memory:///checkpoint-coordinator-test", "quiesce");
+      await settle();
+      const meanwhile = failureOf(coordinator.triggerNow());
+      job.answerAll(coordinator, id(1));
+      await saving;
+
+      expect((await meanwhile).message).toContain("the job is being stopped");
+      expect((await failureOf(coordinator.triggerNow())).message).toContain("the job is being stopped");
+      await pass(5_000);
+      const finishing = coordinator.triggerNow("finish");
+      await settle();
+      job.answerAll(coordinator, id(2));
+      expect((await finishing).metadata.checkpointId).toBe(2);
+      expect((await failureOf(coordinator.triggerNow())).message).toContain("the job is being stopped");
+    });
+
     it("hears why it failed", async () => {
       const { job, coordinator } = setUp();
       coordinator.start(false);

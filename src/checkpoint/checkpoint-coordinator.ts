@@ -241,7 +241,9 @@ export class CheckpointCoordinator {
     while (this.#running && this.#preparing === undefined) {
       const request = this.#takeRequest();
       if (request === undefined) break;
-      const refusal = this.#refusal();
+      // What rolls a file behind the savepoint of a stop would show it, although the savepoint names it as open.
+      const isStopped = this.#stopping && request.stop === undefined;
+      const refusal = isStopped ? "the job is being stopped" : this.#refusal();
       if (refusal === undefined) this.#begin(request.kind, request);
       else request.reject(notReady(this.#options.jobName, refusal));
     }

@@ -267,7 +267,12 @@ function sinkContextOf(context: OperatorContext<never>): SinkWriterContext {
     subtaskIndex: context.subtaskIndex,
     parallelism: context.parallelism,
     sinkName: context.operatorName,
-    clock: context.clock,
+    clock: {
+      nowMs: () => context.processingTime.nowMs(),
+      // Between two records, and not behind the savepoint of a stop: what a writer did then would come to light although the savepoint
+      // knows nothing of it.
+      setAlarm: (atMs, ring) => context.processingTime.schedule(atMs, ring),
+    },
     wake: () => context.wake(),
     counter: (name) => context.metrics.counter(name),
     metrics: context.metrics,

@@ -116,7 +116,7 @@ export function randomScenario(random: SeededRandom): Scenario {
     second: random.chance(0.3) ? randomSource(random, "b", shape) : undefined,
     side: randomSource(random, "s", { ...shape, isLate: false }, 12),
     stages,
-    rolling: randomRolling(random, shape.isUnbounded, stop > 0),
+    rolling: randomRolling(random, shape.isUnbounded),
     configuration: isAlone ? configuration : { ...configuration, ...highAvailability(random) },
     maxParallelism: random.pick([4, 8, 128]),
     host: {
@@ -160,12 +160,11 @@ function highAvailability(random: SeededRandom): Record<string, string> {
 }
 
 /**
- * What an unbounded job puts out must come to light while it runs. A job that is stopped rolls no file by its age: one that it rolls
- * behind its savepoint is published although the savepoint names it as open, which is a fault of the engine that is not mended yet.
+ * What an unbounded job puts out must come to light while it runs.
  */
-function randomRolling(random: SeededRandom, isUnbounded: boolean, isStopped: boolean): Rolling {
+function randomRolling(random: SeededRandom, isUnbounded: boolean): Rolling {
   const never = 1_000_000_000;
-  const byAge: Rolling[] = isStopped ? [] : [{ maxAge: 30 }, ...(isUnbounded ? [] : [{}])];
+  const byAge: Rolling[] = [{ maxAge: 30 }, ...(isUnbounded ? [] : [{}])];
   const bySize: Rolling[] = isUnbounded ? [] : [{ maxBytes: random.between(20, 400), maxAge: never }];
   return random.pick([{ onCheckpoint: true, maxAge: never }, ...byAge, ...bySize]);
 }
