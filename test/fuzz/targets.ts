@@ -247,12 +247,12 @@ export const TARGETS: readonly FuzzTarget[] = [
 ];
 
 function withoutWarnings(run: () => void): void {
-  const { warn } = console;
-  console.warn = () => {};
+  const { write } = process.stderr;
+  process.stderr.write = () => true;
   try {
     run();
   } finally {
-    console.warn = warn;
+    process.stderr.write = write;
   }
 }
 
