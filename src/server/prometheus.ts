@@ -21,7 +21,7 @@ const QUANTILES: Readonly<Record<string, string>> = {
 
 type Labels = Readonly<Record<string, string>>;
 
-interface Sample {
+export interface Sample {
   readonly labels: Labels;
   readonly value: number;
 }
@@ -34,8 +34,24 @@ export function prometheusText(
   jobs: readonly RunningJob[],
   process: ProcessMetrics,
   nowMs: number,
-  hostName: string = hostname(),
+  hostName?: string,
 ): Promise<string> {
+  const registry = new Registry();
+  for (const [name, samples] of metricSamples(jobs, process, nowMs, hostName)) {
+    const labelNames = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))];
+    const gauge = new Gauge({ name, help: name, labelNames, registers: [registry] });
+    for (const { labels, value } of samples) gauge.set(labels, value);
+  }
+  return registry.metrics();
+}
+
+/** The same as data, by metric. */
+export function metricSamples(
+  jobs: readonly RunningJob[],
+  process: ProcessMetrics,
+  nowMs: number,
+  hostName: string = hostname(),
+): ReadonlyMap<string, readonly Sample[]> {
   const page = new Page();
   const host = { host: hostName };
   for (const [name, value] of Object.entries(process)) page.add(`flink_jobmanager_${name}`, host, value);
@@ -47,7 +63,7 @@ export function prometheusText(
       page.add(`flink_jobmanager_job_${name}`, labels, value);
     for (const task of job.taskMetrics()) addTask(page, { ...labels, ...taskLabels(task, details) }, task);
   }
-  return page.text();
+  return page.samples;
 }
 
 function taskLabels(task: TaskMetrics, { vertices }: JobDetails): Labels {
@@ -80,25 +96,15 @@ function addOperator(page: Page, labels: Labels, { metrics, histograms }: Operat
 
 /** The samples of one answer, by metric. */
 class Page {
-  readonly #samples = new Map<string, Sample[]>();
+  readonly samples = new Map<string, Sample[]>();
 
   /** Texts are left out: Prometheus knows numbers only. */
   add(name: string, labels: Labels, value: MetricValue): void {
     if (typeof value === "string") return;
     const metric = name.replaceAll(/[^a-zA-Z0-9_]/g, "_");
-    const samples = this.#samples.get(metric);
+    const samples = this.samples.get(metric);
     const sample = { labels, value: Number(value) };
-    if (samples === undefined) this.#samples.set(metric, [sample]);
+    if (samples === undefined) this.samples.set(metric, [sample]);
     else samples.push(sample);
-  }
-
-  text(): Promise<string> {
-    const registry = new Registry();
-    for (const [name, samples] of this.#samples) {
-      const labelNames = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))];
-      const gauge = new Gauge({ name, help: name, labelNames, registers: [registry] });
-      for (const { labels, value } of samples) gauge.set(labels, value);
-    }
-    return registry.metrics();
   }
 }
