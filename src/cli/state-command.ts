@@ -1,8 +1,9 @@
 /** `millrace state`: what is in a checkpoint, for people and scripts. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { diffSnapshots } from "../snapshots/diff-snapshots.ts";
-import { openSnapshot } from "../snapshots/snapshot-reader.ts";
+import { openSnapshot, type SnapshotReader } from "../snapshots/snapshot-reader.ts";
 import { first, writeLines } from "./line-output.ts";
+import { findJob, lastCheckpointOf } from "./running-jobs.ts";
 import { changeJson, changeText } from "./state-changes.ts";
 import { stateDump } from "./state-dump.ts";
 import { stateListJson, stateListText } from "./state-list.ts";
@@ -15,6 +16,15 @@ const CHECKPOINT = "folder of a checkpoint or savepoint, or of a job for its las
 interface Narrowing extends StateSelection {
   readonly limit?: number;
   readonly json?: boolean;
+  /** "host:port". */
+  readonly jobmanager?: string;
+}
+
+interface ListOptions {
+  readonly operator?: string;
+  readonly largest: number;
+  readonly json?: boolean;
+  readonly jobmanager?: string;
 }
 
 export function stateCommand(): Command {
@@ -34,11 +44,12 @@ function listCommand(): Command {
     .description("Lists the operators in a checkpoint, their states, how large these are, and their largest keys.")
     .argument("<checkpoint>", CHECKPOINT)
     .option("--operator <operator>", "only this one: its uid, name or id")
+    .addOption(jobManagerOption())
     .option("--largest <n>", "how many of the largest keys to name for each state (default: 0)", count, 0)
     .option("--json", "as JSON, for scripts")
     .addHelpText("after", "\nExample:\n  $ millrace state ls checkpoints/clicks --largest 3\n")
-    .action(async (path: string, { json, ...options }: { operator?: string; largest: number; json?: boolean }) => {
-      const snapshot = await openSnapshot(path);
+    .action(async (path: string, { json, jobmanager, ...options }: ListOptions) => {
+      const snapshot = await snapshotAt(path, jobmanager);
       console.log(
         json === true
           ? JSON.stringify(await stateListJson(snapshot, options), undefined, 2)
@@ -52,6 +63,7 @@ function getCommand(): Command {
     .summary("show what a key has")
     .description("Shows what the states of an operator hold for a key. Exit code 1 where that is nothing.")
     .argument("<checkpoint>", CHECKPOINT)
+    .addOption(jobManagerOption())
     .requiredOption("--key <key>", "the key: a text as it is, anything else as JSON")
     .addOption(operatorOption())
     .addOption(stateOption())
@@ -60,8 +72,8 @@ function getCommand(): Command {
       "after",
       "\nExample:\n  $ millrace state get checkpoints/clicks/chk-42 --operator counts --key alice\n",
     )
-    .action(async (path: string, { json, ...selection }: Narrowing) => {
-      const entries = await selectedEntries(await openSnapshot(path), selection);
+    .action(async (path: string, { json, jobmanager, ...selection }: Narrowing) => {
+      const entries = await selectedEntries(await snapshotAt(path, jobmanager), selection);
       console.log(json === true ? JSON.stringify(entries, undefined, 2) : selectedEntriesText(entries, selection));
       if (entries.length === 0) process.exitCode = EXIT_FAILED;
     });
@@ -76,11 +88,12 @@ function dumpCommand(): Command {
     .argument("<checkpoint>", CHECKPOINT)
     .addOption(operatorOption())
     .addOption(stateOption())
+    .addOption(jobManagerOption())
     .option("--key <key>", "only this key")
     .option("--limit <n>", "at most so many lines", count)
     .addHelpText("after", "\nExample:\n  $ millrace state dump checkpoints/clicks --state seen | jq .value\n")
-    .action(async (path: string, { limit, ...selection }: Narrowing) => {
-      const lines = stateDump(await openSnapshot(path), selection);
+    .action(async (path: string, { limit, jobmanager, ...selection }: Narrowing) => {
+      const lines = stateDump(await snapshotAt(path, jobmanager), selection);
       await writeLines(first(lines, limit), process.stdout);
     });
 }
@@ -111,6 +124,15 @@ function diffCommand(): Command {
       await writeLines(first(lines(), limit), process.stdout);
       if (lineCount === 0 && json !== true) console.log("the same state");
     });
+}
+
+/** Of a running job, its last checkpoint; it has to lie where this process can read it. */
+async function snapshotAt(path: string, jobmanager: string | undefined): Promise<SnapshotReader> {
+  return openSnapshot(jobmanager === undefined ? path : await lastCheckpointOf(await findJob(path, jobmanager)));
+}
+
+function jobManagerOption(): Option {
+  return new Option("-m, --jobmanager <host:port>", "of the job that runs there: name the job instead of a checkpoint");
 }
 
 function operatorOption(): Option {

@@ -58,6 +58,13 @@ describe("the commands that ask a running job", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("look into its last checkpoint", async () => {
+    const { stdout } = await project.millrace("state", "ls", "clicks", "-m", address);
+
+    expect(stdout).toMatch(/^checkpoint \d+ of "clicks"/);
+    expect(stdout).toContain("Source: clicks");
+  });
+
   it("take a savepoint, whose place they print, and remove it", async () => {
     const { stdout } = await ask("savepoint", "clicks", join(project.folder, "saved"));
     const [folder] = readdirSync(join(project.folder, "saved"));
