@@ -11,8 +11,8 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { DEFECTS } from "../test/simulation/mutations/defects.mjs";
+import { bundle } from "./bundle.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Within so many seeds each defect must be found. */
@@ -24,7 +24,7 @@ try {
   if (args.includes("--mutations")) process.exitCode = await runMutations(args);
   else if (args.includes("--commit")) process.exitCode = runCommit(optionOf(args, "--commit"), args);
   else if (args.includes("--nodes")) process.exitCode = await runOnNodes(args);
-  else process.exitCode = run(await bundle("simulate", []), args).status;
+  else process.exitCode = run(await bundleSimulator("simulate"), args).status;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -55,7 +55,7 @@ function runCommit(commit, args) {
 async function runOnNodes(args) {
   const at = args.indexOf("--nodes");
   const others = args.filter((_, index) => index !== at && index !== at + 1);
-  const outfile = await bundle("simulate", []);
+  const outfile = await bundleSimulator("simulate");
   const traces = args[at + 1].split(",").map((version) => {
     const words = ["--yes", `node@${version}`, "--enable-source-maps", outfile, ...others];
     const { status, stdout } = spawnSync("npx", words, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
@@ -76,7 +76,7 @@ async function runMutations(args) {
   );
   const missed = [];
   for (const [index, defect] of defects.entries()) {
-    const outfile = await bundle(`defect-${index}`, [withDefect(defect)]);
+    const outfile = await bundleSimulator(`defect-${index}`, [withDefect(defect)]);
     const { status, stdout, stderr } = run(outfile, ["--seeds", String(seeds), "--no-shrink"], "pipe");
     const found = /^seed (\d+) failed.*$/m.exec(stdout);
     if (status === 0 || found === null) missed.push(defect.name);
@@ -84,7 +84,7 @@ async function runMutations(args) {
     console.log(`         ${found === null ? stderr.slice(-500) : found[0].slice(0, 200)}`);
     rmSync(outfile);
   }
-  for (const name of missed) console.log(`not found within ${seeds} seeds: ${name}`);
+  for (const name of missed) console.log(`✗ not found within ${seeds} seeds: ${name}`);
   console.log(`${defects.length - missed.length} passed, ${missed.length} failed`);
   return missed.length === 0 ? 0 : 1;
 }
@@ -105,21 +105,9 @@ function withDefect({ name, file, find, replace }) {
   };
 }
 
-async function bundle(name, plugins) {
+async function bundleSimulator(name, plugins) {
   const outfile = join(folder, `${name}.mjs`);
-  await build({
-    entryPoints: [join(ROOT, "test/simulation/main.ts")],
-    tsconfig: join(ROOT, "tsconfig.json"),
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    sourcemap: "inline",
-    external: ["@aws-sdk/*", "@harperfast/*"],
-    plugins,
-    logLevel: "error",
-  });
+  await bundle("test/simulation/main.ts", outfile, plugins);
   return outfile;
 }
 

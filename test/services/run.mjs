@@ -3,11 +3,12 @@
  * stops what it has started. Arguments choose: `npm run test:services -- s3` starts that server only, and the rest go to vitest.
  * The last line says `N passed, N failed`; a server that cannot be had is one failure.
  */
-import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runVitest } from "../../scripts/run-vitest.mjs";
 import { hdfs } from "./servers/hdfs.mjs";
 import { local } from "./servers/local.mjs";
 import { prometheus } from "./servers/prometheus.mjs";
@@ -25,15 +26,9 @@ const wanted = servers.length > 0 ? servers : SERVERS;
 const folder = mkdtempSync(join(tmpdir(), "millrace-services-"));
 const started = [];
 const counts = { passed: 0, failed: 0 };
-let vitest;
-let interrupted = false;
+const interruption = new AbortController();
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  process.on(signal, () => {
-    interrupted = true;
-    vitest?.kill(signal);
-  });
-}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interruption.abort());
 
 try {
   const outcomes = await Promise.allSettled(wanted.map(start));
@@ -45,13 +40,13 @@ try {
       `✗ ${wanted[index].name}: ${outcome.reason instanceof Error ? outcome.reason.message : outcome.reason}`,
     );
   }
-  if (running.length > 0 && !interrupted) await runTests(running);
+  if (running.length > 0 && !interruption.signal.aborted) await runTests(running);
 } finally {
   await Promise.allSettled(started.map((server) => server.stop()));
   rmSync(folder, { recursive: true, force: true });
 }
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
-process.exitCode = counts.failed === 0 && counts.passed > 0 && !interrupted ? 0 : 1;
+process.exitCode = counts.failed === 0 && counts.passed > 0 && !interruption.signal.aborted ? 0 : 1;
 
 async function start(server) {
   for (const { command, args, hint } of server.needs) {
@@ -63,7 +58,7 @@ async function start(server) {
   const begin = performance.now();
   const installed = await server.install(CACHE);
   const installedAt = performance.now();
-  if (interrupted) throw new Error("interrupted");
+  if (interruption.signal.aborted) throw new Error("interrupted");
   const home = join(folder, server.name);
   mkdirSync(home);
   started.push(await server.start(installed, home));
@@ -74,48 +69,13 @@ async function start(server) {
 }
 
 async function runTests(running) {
-  const results = join(folder, "results.json");
   const names = running.map(({ name }) => `test/services/${name}/`);
   const options = chosen.filter((argument) => !SERVERS.some(({ name }) => name === argument));
-  const args = ["run", "--config", "vitest.services.config.ts", "--reporter=default", "--reporter=json"];
-  vitest = spawn(
-    process.execPath,
-    [join(ROOT, "node_modules/vitest/vitest.mjs"), ...args, `--outputFile.json=${results}`, ...names, ...options],
-    {
-      cwd: ROOT,
-      stdio: ["ignore", "inherit", "inherit"],
-      env: { ...process.env, ...Object.assign({}, ...started.map(({ environment }) => environment)) },
-    },
-  );
-  const code = await new Promise((resolve, reject) => {
-    vitest.on("error", reject);
-    vitest.on("close", resolve);
+  const { passed, failed } = await runVitest(["--config", "vitest.services.config.ts", ...names, ...options], {
+    mayLeaveOut: options.length > 0,
+    environment: Object.assign({}, ...started.map(({ environment }) => environment)),
+    signal: interruption.signal,
   });
-  const { passed, failed, skipped } = countTests(results);
   counts.passed += passed;
-  counts.failed += failed === 0 && code !== 0 ? 1 : failed;
-  // A test that is left out proves nothing; with options to vitest that may be what was asked for.
-  if (options.length > 0) return;
-  for (const name of skipped) console.log(`✗ skipped, which counts as failed: ${name}`);
-  counts.failed += skipped.length;
-}
-
-function countTests(file) {
-  const counted = { passed: 0, failed: 0, skipped: [] };
-  let results;
-  try {
-    results = JSON.parse(readFileSync(file, "utf8")).testResults;
-  } catch {
-    // Vitest ended before it could write any; its exit code tells.
-    return counted;
-  }
-  for (const { status, assertionResults } of results) {
-    const failures = assertionResults.filter((test) => test.status === "failed").length;
-    counted.passed += assertionResults.filter((test) => test.status === "passed").length;
-    // A file that cannot be loaded has no tests that could fail.
-    counted.failed += status === "failed" && failures === 0 ? 1 : failures;
-    const left = assertionResults.filter((test) => test.status !== "failed" && test.status !== "passed");
-    counted.skipped.push(...left.map(({ fullName }) => fullName));
-  }
-  return counted;
+  counts.failed += failed;
 }

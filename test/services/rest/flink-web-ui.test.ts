@@ -66,6 +66,7 @@ describe("Flink's real web UI", () => {
     const path = route.replace(":job", jobId).replace(":vertex", vertices[0]!.id);
 
     await page.goto(`http://127.0.0.1:${port}/#/${path}`);
+    // biome-ignore lint/performance/useDomNodeTextContent: of a Playwright locator; only the text that is shown counts.
     await expect.poll(async () => shown.test(await page.locator("body").innerText()), { timeout: 30_000 }).toBe(true);
     await page.waitForLoadState("networkidle");
 

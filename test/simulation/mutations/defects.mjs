@@ -18,12 +18,6 @@ export const DEFECTS = [
     replace: "const waits = false;",
   },
   {
-    name: "an aborted checkpoint takes the alignment of the one before along",
-    file: "src/runtime/task/barrier-alignment.ts",
-    find: "if (this.#barrier?.id === id) this.#letGo();",
-    replace: "if (this.#barrier !== undefined && this.#barrier.id <= id) { this.#pastId = id; this.#letGo(); }",
-  },
-  {
     name: "a barrier overtakes the records that gather in a frame",
     file: "src/runtime/channel/ring-channel.ts",
     find: "  send(event: ChannelEvent): void {\n    this.flush();",
@@ -34,6 +28,12 @@ export const DEFECTS = [
     file: "src/runtime/task/subtask.ts",
     find: "checkpoint.addInFlight(this.#originOf(index), messages);",
     replace: "void messages;",
+  },
+  {
+    name: "an aborted checkpoint takes the alignment of the one before along",
+    file: "src/runtime/task/barrier-alignment.ts",
+    find: "if (this.#barrier?.id === id) this.#letGo();",
+    replace: "if (this.#barrier !== undefined && this.#barrier.id <= id) { this.#pastId = id; this.#letGo(); }",
   },
   {
     name: "a file is renamed before it is durable",
