@@ -1,6 +1,7 @@
 import { StreamExecutionEnvironment } from "../api/stream-execution-environment.ts";
 import { ConfigError, MillraceError } from "../core/errors.ts";
 import { invariant } from "../core/invariant.ts";
+import { seededRandom } from "../core/seeded-random.ts";
 import { MemoryFileSystem } from "../filesystem/memory-file-system.ts";
 import { registerFileSystem } from "../filesystem/resolve.ts";
 import type { JobGraph } from "../graph/job-graph.ts";
@@ -108,7 +109,7 @@ export class Simulation {
     this.#nowMs = options.startMs ?? START_MS;
     this.#parallelism = options.parallelism ?? 1;
     this.#files = new MemoryFileSystem(() => this.nowMs);
-    this.#random = seeded(options.seed ?? 1);
+    this.#random = seededRandom(options.seed ?? 1);
     this.#scheme = `simulation-${++simulations}`;
   }
 
@@ -463,14 +464,3 @@ const FINISH_STEP_MS = 1_000;
 
 /** Tells the folders of simulations in one process apart. */
 let simulations = 0;
-
-/** Mulberry32 (Tommy Ettinger, public domain): a number in [0, 1). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../src/core/seeded-random.ts";
 import { FINDINGS } from "./findings.ts";
-import { mutated, seeded } from "./mutations.ts";
+import { mutated } from "./mutations.ts";
 import { fuzz, TARGETS } from "./targets.ts";
 
 const RUNS = 300;
@@ -9,7 +10,7 @@ const SEED = 1;
 describe.each(TARGETS)("whatever is fed to $name", (target) => {
   it("is read or refused, and does nothing else", () => {
     for (const sample of target.samples) fuzz(target, sample);
-    const chance = seeded(SEED);
+    const chance = seededRandom(SEED);
     const answers = new Set<string>();
     for (let run = 0; run < RUNS; run++) answers.add(fuzz(target, mutated(target.samples, chance)));
 

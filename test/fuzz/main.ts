@@ -1,6 +1,7 @@
 /** Feeds targets for a time: `npm run fuzz -- [--seconds 600] [--seed 1] [target ...]`. Exit code 1 where anything was found. */
 import { parseArgs } from "node:util";
-import { mutated, seeded } from "./mutations.ts";
+import { seededRandom } from "../../src/core/seeded-random.ts";
+import { mutated } from "./mutations.ts";
 import { type FuzzTarget, fuzz, TARGETS } from "./targets.ts";
 
 /** Of a target's samples, those that it met with an answer of their own. */
@@ -25,7 +26,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 /** @returns false with the first finding, printed as a line for findings.ts. */
 function explore(target: FuzzTarget, seconds: number, seed: number): boolean {
-  const chance = seeded(seed);
+  const chance = seededRandom(seed);
   const corpus = [...target.samples];
   const answers = new Set<string>();
   const endMs = Date.now() + seconds * 1_000;

@@ -44,14 +44,3 @@ function joined(before: Uint8Array, middle: ArrayLike<number>, after: Uint8Array
   bytes.set(after, before.length + middle.length);
   return bytes;
 }
-
-/** Mulberry32 (Tommy Ettinger, public domain). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -3,6 +3,7 @@ import { mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seededRandom } from "../../src/core/seeded-random.ts";
 import {
   allFinish,
   HaProcess,
@@ -53,7 +54,7 @@ beforeAll(async () => {
 describe.concurrent("several processes that run one program", () => {
   it(`lose no record and write none twice when their leader is killed ${KILLS} times`, async () => {
     const job = program("1 s");
-    const random = randomFrom(7);
+    const random = seededRandom(7);
     const standing = [start(job), start(job)];
     let last = 0;
 
@@ -153,14 +154,3 @@ describe.concurrent("several processes that run one program", () => {
     expect(outputLines(job.folder)).toEqual(undisturbed);
   }, 240_000);
 });
-
-/** Numbers in [0, 1) that the same seed gives again (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

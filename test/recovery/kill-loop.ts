@@ -10,6 +10,7 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { seededRandom } from "../../src/core/seeded-random.ts";
 import { type Ended, type Started, startNode } from "../started-process.ts";
 
 export interface KillLoop {
@@ -50,7 +51,7 @@ const LATE_MS = 350;
 
 /** @throws when a life ends by itself with another exit code than 0. */
 export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
-  const random = randomFrom(loop.seed);
+  const random = seededRandom(loop.seed);
   const checkpoints = join(loop.folder, "checkpoints");
   const report = { kills: 0, killsWithinCheckpoint: 0, killsWithOutputPending: 0, restores: 0 };
   writeInput(join(loop.folder, "input"), loop.seed);
@@ -148,7 +149,7 @@ const INPUT_FILES = 8;
 const LINES_PER_FILE = 8_000;
 
 function writeInput(folder: string, seed: number): void {
-  const random = randomFrom(seed ^ 0x5eed);
+  const random = seededRandom(seed ^ 0x5eed);
   mkdirSync(folder, { recursive: true });
   for (let file = 0; file < INPUT_FILES; file++) {
     const lines = Array.from({ length: LINES_PER_FILE }, () => {
@@ -216,15 +217,4 @@ function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** Numbers in [0, 1) that the same seed gives again (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

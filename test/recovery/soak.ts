@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { differences, disturbedLife, randomFrom, undisturbed } from "./kill-loop.ts";
+import { seededRandom } from "../../src/core/seeded-random.ts";
+import { differences, disturbedLife, undisturbed } from "./kill-loop.ts";
 
 /** How much more memory late lives may take than early ones: what a garbage collector leaves to chance. */
 const GROWTH_MAX = 1.3;
@@ -23,7 +24,7 @@ const job = {
   records: Math.round(minutes * 60 * rate),
   parallelisms: [2],
 };
-const random = randomFrom(job.seed);
+const random = seededRandom(job.seed);
 /** Of each killed life, right before its end. */
 const memoryMiB: number[] = [];
 

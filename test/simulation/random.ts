@@ -1,20 +1,16 @@
+import type { Random } from "../../src/core/clock.ts";
+import { seededRandom } from "../../src/core/seeded-random.ts";
+
 /** Chance from a seed: the same seed gives the same numbers, in every version of Node. */
 export class SeededRandom {
-  #state: number;
+  /** In [0, 1). */
+  readonly next: Random;
 
   constructor(seed: number) {
-    this.#state = (seed ^ 0x9e3779b9) >>> 0;
+    this.next = seededRandom(seed ^ 0x9e3779b9);
+    // Seeds that are near each other begin alike.
     for (let round = 0; round < 4; round++) this.next();
   }
-
-  /** In [0, 1). Mulberry32. */
-  readonly next = (): number => {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 
   /** A whole number in [0, end). */
   below(end: number): number {

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { seededRandom } from "../../../src/core/seeded-random.ts";
 import { resolveUri } from "../../../src/filesystem/resolve.ts";
-import { differences, randomFrom } from "../../recovery/kill-loop.ts";
+import { differences } from "../../recovery/kill-loop.ts";
 import { auditCheckpoints, type CheckpointAudit } from "../checkpoint-audit.ts";
 import { checkpointsOf, type KilledJob, outputOf, startLife, writeInput } from "../killed-job.ts";
 import { type Moment, S3Proxy, type S3Request } from "./s3-proxy.ts";
@@ -53,7 +54,7 @@ afterEach(() => rmSync(local, { recursive: true }));
 
 describe("a job on RocksDB with incremental checkpoints and an exactly-once file sink on S3", () => {
   it(`has the output of an undisturbed run after ${KILLS} kills in the middle of upload, completion and cleanup`, async () => {
-    const random = randomFrom(20_261_124);
+    const random = seededRandom(20_261_124);
     const hits = new Map<string, number>();
     let kills = 0;
 

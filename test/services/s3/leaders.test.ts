@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FolderLeaderLog } from "../../../src/checkpoint/leadership/folder-leader-log.ts";
+import { seededRandom } from "../../../src/core/seeded-random.ts";
 import { resolveUri } from "../../../src/filesystem/resolve.ts";
 import {
   allFinish,
@@ -15,7 +16,7 @@ import {
   runFast,
   until,
 } from "../../high-availability/processes.ts";
-import { differences, randomFrom } from "../../recovery/kill-loop.ts";
+import { differences } from "../../recovery/kill-loop.ts";
 import { S3Proxy } from "./s3-proxy.ts";
 import { newUri, S3_SERVER } from "./s3-server.ts";
 
@@ -92,7 +93,7 @@ function expectedLines(): string[] {
 
 describe("several processes that run one program with their leader log on S3", () => {
   it(`lose no record and write none twice when their leader is killed ${KILLS} times`, async () => {
-    const random = randomFrom(11);
+    const random = seededRandom(11);
     const standing = [start(), start()];
     let last = 0;
 
