@@ -2,27 +2,27 @@
 
 /**
  * `warmup` events are processed before the `measured` ones, chosen so that both engines have compiled what is hot. Those of small state
- * are per subtask, for each has to become warm; those of large state are in all, for it takes its time to build up.
+ * are per subtask, for each has to become warm; those of large state are in all, for it takes its time to build up. `seconds` is what one run of each engine takes in all, on two idle cores.
  */
 const SIZES = {
   hashmap: {
-    q0: { warmup: 6_000_000, measured: 12_000_000 },
-    q1: { warmup: 6_000_000, measured: 12_000_000 },
-    q2: { warmup: 6_000_000, measured: 12_000_000 },
-    q4: { warmup: 1_500_000, measured: 3_000_000 },
-    q5: { warmup: 1_000_000, measured: 2_000_000 },
-    q7: { warmup: 4_000_000, measured: 8_000_000 },
-    q12: { warmup: 3_000_000, measured: 6_000_000 },
-    wc: { warmup: 4_000_000, measured: 8_000_000 },
-    "wc 1M keys": { warmup: 3_000_000, measured: 2_000_000 },
-    "wc 10M keys": { warmup: 3_000_000, measured: 1_500_000 },
+    q0: { warmup: 6_000_000, measured: 12_000_000, seconds: 17 },
+    q1: { warmup: 6_000_000, measured: 12_000_000, seconds: 17 },
+    q2: { warmup: 6_000_000, measured: 12_000_000, seconds: 15 },
+    q4: { warmup: 1_500_000, measured: 3_000_000, seconds: 14 },
+    q5: { warmup: 1_000_000, measured: 2_000_000, seconds: 14 },
+    q7: { warmup: 4_000_000, measured: 8_000_000, seconds: 13 },
+    q12: { warmup: 3_000_000, measured: 6_000_000, seconds: 12 },
+    wc: { warmup: 4_000_000, measured: 8_000_000, seconds: 14 },
+    "wc 1M keys": { warmup: 3_000_000, measured: 2_000_000, seconds: 22 },
+    "wc 10M keys": { warmup: 3_000_000, measured: 1_500_000, seconds: 24 },
   },
   rocksdb: {
-    q4: { warmup: 500_000, measured: 1_000_000 },
-    q5: { warmup: 100_000, measured: 200_000 },
-    q12: { warmup: 500_000, measured: 1_000_000 },
-    "wc 1M keys": { warmup: 1_000_000, measured: 500_000 },
-    "wc 10M keys": { warmup: 1_500_000, measured: 500_000 },
+    q4: { warmup: 500_000, measured: 1_000_000, seconds: 8 },
+    q5: { warmup: 100_000, measured: 200_000, seconds: 9 },
+    q12: { warmup: 500_000, measured: 1_000_000, seconds: 8 },
+    "wc 1M keys": { warmup: 1_000_000, measured: 500_000, seconds: 14 },
+    "wc 10M keys": { warmup: 1_500_000, measured: 500_000, seconds: 30 },
   },
 };
 
@@ -58,13 +58,14 @@ export function cellsOf({ queries, backends, parallelism, scale }) {
       .filter((query) => SIZES[backend][query] !== undefined)
       .flatMap((query) =>
         parallelism.map((width) => {
-          const { warmup, measured } = SIZES[backend][query];
+          const { warmup, measured, seconds } = SIZES[backend][query];
           const isSmall = backend === "hashmap" && (KEYS[query] ?? 0) <= 1000;
           const times = scale * (isSmall ? width : 1);
           const measuredFrom = Math.round(warmup * times);
           return {
             name: query,
             bars: BARS[backend][query],
+            secondsPerRun: seconds * scale,
             job: {
               query: query.split(" ")[0],
               keys: KEYS[query] ?? 1000,

@@ -17,6 +17,8 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const CLI = path("../../dist/cli/main.js");
 const PROJECT = path(".");
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+/** A run takes seconds, and on a busy machine a minute: one that takes this long hangs. */
+const RUN_MS_MAX = 10 * 60_000;
 
 /** Compiles the Java project and collects Flink's jars; takes what it needs from Maven's repository. */
 export function buildFlink() {
@@ -84,7 +86,7 @@ function jvmOptions(heap) {
 
 async function timed(command, args, env) {
   const startedAtMs = performance.timeOrigin + performance.now();
-  const { stdout } = await run(command, args, { env, maxBuffer: OUTPUT_BYTES_MAX });
+  const { stdout } = await run(command, args, { env, maxBuffer: OUTPUT_BYTES_MAX, timeout: RUN_MS_MAX });
   const report = JSON.parse(stdout.trim().split("\n").at(-1));
   if (report.firstResultAtMs === undefined) return report;
   return { ...report, firstResultMs: report.firstResultAtMs - startedAtMs };

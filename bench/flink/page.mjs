@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { judge } from "./bars.mjs";
+
 const PAGE = new URL("../../docs/performance.md", import.meta.url);
 const RESULTS = new URL("../results/flink.json", import.meta.url);
 const BEGIN = "<!-- figures: bench/flink/page.mjs -->";
@@ -10,8 +12,21 @@ const END = "<!-- end of figures -->";
 /** The figures of `record` (`bench/results/flink.json`) as Markdown. */
 export function figuresOf(record) {
   const { commit, date, machine, node, flink, runs, rows, probes } = record;
-  const conditions = `${date.slice(0, 10)}, commit ${commit}; ${machine}; Node ${node}, Flink ${flink}; medians of ${runs} runs (of Flink without object reuse: 1), and of the ratios their spread.`;
-  return [conditions, queriesTable(rows), ...probeTables(probes)].join("\n\n");
+  const conditions = `${date.slice(0, 10)}, commit ${commit}; ${machine}; Node ${node}, Flink ${flink}; medians of ${runs} runs, and of the ratios their spread.`;
+  return [conditions, queriesTable(rows), ...probeTables(probes), ...missed(record)].join("\n\n");
+}
+
+function missed(record) {
+  const bars = judge(record);
+  const open = bars.filter(({ met }) => !met);
+  if (open.length === 0) return [`All ${bars.length} bars are met.`];
+  return [
+    `${bars.length - open.length} of ${bars.length} bars are met (\`bench/flink/bars.mjs\`); those that are not:`,
+    tableOf(
+      ["what", "figure", "asked"],
+      open.map(({ about, figure, asked }) => [about, figure, asked]),
+    ),
+  ];
 }
 
 function queriesTable(rows) {

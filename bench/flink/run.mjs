@@ -1,8 +1,7 @@
 /**
  * Both engines on the same queries, on the same machine, in turn: `npm run bench:flink -- [options]`.
  *
- *     --full                 everything the performance page shows; without it, heap and object reuse only. What is far from its
- *                            bar, Flink without object reuse, runs once per cell then
+ *     --full                 everything the performance page shows; without it, heap and object reuse only
  *     --queries q5,"wc 1M keys"   --backends hashmap,rocksdb   --parallelism 1,2
  *     --reuse true,false     Flink with and without object reuse
  *     --heaps 4g,8g          Flink's heap sizes; the better one counts
@@ -10,13 +9,17 @@
  *     --interval 1000        from checkpoint to checkpoint in milliseconds; 0: none
  *     --probes               also latency, and what checkpoints cost (bench/probes)
  *     --golden               first compares the results of 1,000,000 events with the agreed ones
+ *     --resume               keeps what the file holds already, and measures what is missing
  *     --out <file>
  *
- * The table is written after every cell, so an interrupted run leaves what it has measured.
+ * Says first how long it will take on an idle machine. The file is written after every cell, so an interrupted run leaves what it has
+ * measured, and `--resume` goes on there.
  */
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { checkpointCosts, latencies } from "../probes/bench.mjs";
 import { describeMachine, spreadOf, writeResult } from "../results.mjs";
+import { judge, ofRow } from "./bars.mjs";
 import { BACKENDS, cellsOf, QUERIES } from "./cells.mjs";
 import { buildFlink, onFlink, onMillrace } from "./engines.mjs";
 import { checkGolden } from "./golden.mjs";
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     full: { type: "boolean", default: false },
     golden: { type: "boolean" },
     probes: { type: "boolean" },
+    resume: { type: "boolean", default: false },
     queries: { type: "string" },
     backends: { type: "string" },
     parallelism: { type: "string", default: "1,2" },
@@ -38,9 +42,13 @@ const { values } = parseArgs({
     out: { type: "string" },
   },
 });
+/** What the latencies and the checkpoints' cost of both engines take. */
+const PROBES_MINUTES = 4.5;
+
 const full = values.full;
 const list = (text) => text.split(",").map((part) => part.trim());
 const runs = Number(values.runs);
+const scale = Number(values.scale);
 const intervalMs = Number(values.interval);
 const heaps = list(values.heaps);
 const reuses = list(values.reuse ?? (full ? "true,false" : "true"));
@@ -48,32 +56,63 @@ const cells = cellsOf({
   queries: values.queries === undefined ? QUERIES : list(values.queries),
   backends: values.backends === undefined ? (full ? BACKENDS : ["hashmap"]) : list(values.backends),
   parallelism: list(values.parallelism).map(Number),
-  scale: Number(values.scale),
+  scale,
 });
 
-buildFlink();
-if (values.golden ?? full) await checkGolden();
-
-const rows = [];
-const probes = [];
 const out = values.out ?? new URL("../results/flink.json", import.meta.url);
-const machine = describeMachine();
+const before = values.resume && existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : undefined;
+const rows = before?.rows ?? [];
+const probes = before?.probes ?? [];
+const machine = before ?? describeMachine();
+const minutesBefore = before?.minutes ?? 0;
 const began = performance.now();
-for (const cell of cells) {
-  rows.push(...(await compare(cell)));
-  write();
+const isMeasured = (label) => [...rows, ...probes].some((row) => row.label === label);
+const todo = cells.filter((cell) => reusesOf(cell).some((reuse) => !isMeasured(labelOf(cell, reuse))));
+const withProbes = values.probes ?? full;
+const minutesOf = (some) => some.reduce((sum, { secondsPerRun }) => sum + (secondsPerRun * runs) / 60, 0);
+const probesMinutes = withProbes ? PROBES_MINUTES * scale : 0;
+console.log(
+  `${todo.length} cells, ${runs} runs of each engine${withProbes ? ", and the probes" : ""}: ` +
+    `about ${Math.ceil(minutesOf(todo) + probesMinutes)} minutes on an idle machine.`,
+);
+
+buildFlink();
+if (values.golden ?? (full && before === undefined)) await checkGolden();
+
+for (const [index, cell] of todo.entries()) {
+  await attempt(labelOf(cell, "true"), async () => {
+    for (const row of await compare(cell)) if (!isMeasured(row.label)) rows.push(row);
+    write();
+  });
+  const left = minutesOf(todo.slice(index + 1)) + probesMinutes;
+  console.log(`  ${minutesNow().toFixed(1)} minutes gone, about ${left.toFixed(1)} left on an idle machine`);
 }
-if (values.probes ?? full) await probe();
+if (withProbes) await attempt("probes", probe);
 console.table(Object.fromEntries(rows.map((row) => [row.label, shown(row)])));
 for (const { label, millrace, flink } of probes) {
   console.log(label);
   console.table({ Millrace: millrace, Flink: flink });
 }
-const missed = rows.filter(({ passes }) => !passes);
-console.log(missed.length === 0 ? "Every bar is met." : `Missed: ${missed.map(({ label }) => label).join("; ")}.`);
+const missed = judge({ rows, probes }).filter(({ met }) => !met);
+console.log(missed.length === 0 ? "Every bar is met." : "Missed:");
+for (const { about, figure, asked } of missed) console.log(`  ${about}: ${figure}, asked ${asked}`);
+
+/** One failure does not cost the figures of everything behind it. */
+async function attempt(what, body) {
+  try {
+    await body();
+  } catch (error) {
+    process.exitCode = 1;
+    console.error(`${what}: left out, --resume tries again.`, error);
+  }
+}
+
+function minutesNow() {
+  return (performance.now() - began) / 60_000;
+}
 
 function write() {
-  const minutes = Number(((performance.now() - began) / 60_000).toFixed(1));
+  const minutes = Number((minutesBefore + minutesNow()).toFixed(1));
   const record = { benchmark: "flink", ...machine, flink: "2.3.0", runs, intervalMs, heaps, minutes, rows, probes };
   writeResult(out, record);
   if (full && values.out === undefined) updatePage(record);
@@ -84,27 +123,31 @@ async function probe() {
     probes.push(row);
     write();
   };
-  const scale = Number(values.scale);
-  const bufferTimeouts = [1, 5, 100];
-  const pace = { rates: [10_000, 100_000], bufferTimeouts, seconds: 6 * scale, warmupSeconds: 4 * scale };
-  await latencies({ ...pace, withFlink: true, onRow });
+  const seconds = Math.ceil(4 * scale);
+  const pace = { rates: [10_000, 100_000], bufferTimeouts: [1, 5, 100], seconds, warmupSeconds: seconds };
+  await latencies({ ...pace, withFlink: true, isMeasured, onRow });
   const load = { keyCounts: [1_000_000, 10_000_000], events: Math.round(6_000_000 * scale), parallelism: 1 };
-  await checkpointCosts({ ...load, intervalMs: 1000, withFlink: true, onRow });
+  await checkpointCosts({ ...load, intervalMs: 1000, withFlink: true, isMeasured, onRow });
 }
 
-/** One row for Flink with object reuse and, on the heap, one without; runs of both engines take turns. */
-async function compare({ name, bars, job }) {
+/** Object reuse is a setting of the heap: with RocksDB, Flink serializes whatever it keeps. */
+function reusesOf({ job }) {
+  return job.backend === "hashmap" ? reuses : reuses.filter((reuse) => reuse === "true");
+}
+
+function labelOf({ name, job }, reuse) {
+  return `${name} x${job.parallelism} ${job.backend}${reuse === "true" ? "" : ", no reuse"}`;
+}
+
+/** One row for Flink with object reuse and, on the heap, one without; runs of all engines take turns. */
+async function compare(cell) {
+  const { name, bars, job } = cell;
   const given = { ...job, intervalMs, checksum: "light" };
-  const variants = reuses
-    .filter((reuse) => reuse === "true" || job.backend === "hashmap")
-    .flatMap((reuse) => heaps.map((heap) => ({ reuse, heap, reports: [] })));
+  const variants = reusesOf(cell).flatMap((reuse) => heaps.map((heap) => ({ reuse, heap, reports: [] })));
   const ours = [];
   for (let run = 0; run < runs; run++) {
     ours.push(await onMillrace(given));
-    for (const { reuse, heap, reports } of variants) {
-      if (full && reuse === "false" && run > 0) continue;
-      reports.push(await onFlink({ ...given, reuse, heap }));
-    }
+    for (const { reuse, heap, reports } of variants) reports.push(await onFlink({ ...given, reuse, heap }));
   }
   const [{ count, checksum }] = ours;
   for (const report of [...ours, ...variants.flatMap(({ reports }) => reports)]) {
@@ -114,19 +157,18 @@ async function compare({ name, bars, job }) {
       );
     }
   }
-  return reuses.flatMap((reuse, index) => {
+  return reusesOf(cell).map((reuse) => {
     const tried = variants.filter((variant) => variant.reuse === reuse);
-    if (tried.length === 0) return [];
     const best = tried.reduce((a, b) => (medianCpu(b.reports) < medianCpu(a.reports) ? b : a));
-    const row = rowOf(name, job, ours, best, { count, checksum });
-    const bar = bars[reuse === "true" ? 0 : 1] ?? bars[index];
-    const passes = row.throughputRatio.median >= bar && row.cpuRatio.median >= bar && row.rssRatio.median < 1;
-    console.log(`${row.label}: CPU ${row.cpuRatio.median}, throughput ${row.throughputRatio.median}, bar ${bar}`);
-    return [{ ...row, bar, passes }];
+    const figures = rowOf(labelOf(cell, reuse), cell, ours, best);
+    const row = { ...figures, count, checksum, bar: bars[reuse === "true" ? 0 : 1] };
+    const passes = ofRow(row).every(({ met }) => met);
+    console.log(`${row.label}: CPU ${row.cpuRatio.median}, throughput ${row.throughputRatio.median}, bar ${row.bar}`);
+    return { ...row, passes };
   });
 }
 
-function rowOf(name, job, ours, { reuse, heap, reports }, { count, checksum }) {
+function rowOf(label, { name, job }, ours, { reuse, heap, reports }) {
   const measured = job.events - job.measuredFrom;
   const figures = (engineReports) => ({
     "M events/s": spreadOf(engineReports.map(({ wallMs }) => measured / wallMs / 1000)),
@@ -136,7 +178,7 @@ function rowOf(name, job, ours, { reuse, heap, reports }, { count, checksum }) {
   });
   const ratio = (of) => spreadOf(reports.map((report, run) => of(ours[run], report)));
   return {
-    label: `${name} x${job.parallelism} ${job.backend}${reuse === "true" ? "" : ", no reuse"}`,
+    label,
     query: name,
     parallelism: job.parallelism,
     backend: job.backend,
@@ -145,8 +187,6 @@ function rowOf(name, job, ours, { reuse, heap, reports }, { count, checksum }) {
     runs: reports.length,
     events: job.events,
     warmup: job.measuredFrom,
-    count,
-    checksum,
     millrace: figures(ours),
     flink: figures(reports),
     throughputRatio: ratio((own, flink) => flink.wallMs / own.wallMs),

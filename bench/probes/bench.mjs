@@ -25,12 +25,13 @@ export async function run({ events = 4_000_000, parallelism: [width] }) {
   return { events, rows };
 }
 
-/** Latency at a fixed rate by buffer timeout, a row each. */
-export async function latencies({ rates, bufferTimeouts, seconds, warmupSeconds, withFlink, onRow }) {
+/** Latency at a fixed rate by buffer timeout, a row each but for those that `isMeasured` knows by their label. */
+export async function latencies({ rates, bufferTimeouts, seconds, warmupSeconds, withFlink, isMeasured, onRow }) {
   for (const ratePerSecond of rates) {
     for (const bufferTimeoutMs of bufferTimeouts) {
       const options = { ratePerSecond, bufferTimeoutMs, seconds, warmupSeconds };
       const label = `latency at ${ratePerSecond}/s, buffer timeout ${bufferTimeoutMs} ms`;
+      if (isMeasured?.(label)) continue;
       const millrace = roundAll(await inFolder((folder) => onMillraceProbe("latency.ts", { ...options, folder })));
       const flink = withFlink
         ? roundAll(
@@ -43,11 +44,12 @@ export async function latencies({ rates, bufferTimeouts, seconds, warmupSeconds,
 }
 
 /** What a checkpoint each second costs, by number of keys: with and without it. */
-export async function checkpointCosts({ keyCounts, events, parallelism, intervalMs, withFlink, onRow }) {
+export async function checkpointCosts({ keyCounts, events, parallelism, intervalMs, withFlink, isMeasured, onRow }) {
   for (const keys of keyCounts) {
     for (const interval of [intervalMs, 0]) {
       const options = { keys, events, parallelism, intervalMs: interval };
       const label = `${keys} keys, ${interval === 0 ? "no checkpoints" : `a checkpoint each ${interval} ms`}`;
+      if (isMeasured?.(label)) continue;
       const millrace = summed(
         events,
         await inFolder((folder) => onMillraceProbe("checkpoints.ts", { ...options, folder })),
