@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Sink, StreamExecutionEnvironment, WatermarkStrategy } from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
 import { expect, it } from "vitest";
+import { FolderLeaderLog } from "../../src/checkpoint/leadership/folder-leader-log.ts";
 import { DISK_FULL, FaultyFileSystem } from "../../src/filesystem/faulty-file-system.ts";
 import { MemoryFileSystem } from "../../src/filesystem/memory-file-system.ts";
 import { registerFileSystem } from "../../src/filesystem/resolve.ts";
@@ -361,4 +362,32 @@ it("keeps a subtask that has nothing left to read, until those that send to it h
   release();
   await job.result();
   expect(statusBehind()).toBe("finished");
+});
+
+it("stands for leader as the process that it was handed, and not as that in which it runs", async () => {
+  const files = new MemoryFileSystem();
+  registerFileSystem("elections", () => files);
+  const self = { pid: 7, host: "elsewhere", started: "then" };
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({
+    "high-availability.type": "filesystem",
+    "high-availability.storageDir": "elections:///ha",
+    "execution.checkpointing.dir": "elections:///c",
+  });
+  env.fromSequence(1, 3).collect();
+  const settings = env.getJobSettings();
+  const jobGraph = planJob(env.getStreamGraph("led"), settings);
+  const job = await submitJob({
+    jobGraph,
+    plan: describePlan(jobGraph),
+    settings,
+    jobIndex: 0,
+    host: new InProcessHost(),
+    processes: { self, isAlive: () => true },
+    log: silentLog,
+  });
+
+  await job.result();
+
+  const { record } = (await new FolderLeaderLog(files, "/ha/default/led").newest())!;
+  expect(record).toMatchObject({ state: "ended", leader: self });
 });

@@ -1,5 +1,5 @@
 /** Leaders that die, hang and lose their storage, as processes of their own; see the README beside it. */
-import { mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -16,6 +16,7 @@ import {
   until,
   visibleFiles,
 } from "./processes.ts";
+import { loseTheirStorage } from "./storage-away.ts";
 
 const RECORDS = 60_000;
 const KILLS = Number(process.env["HA_KILLS"] ?? 20);
@@ -130,27 +131,12 @@ describe.concurrent("several processes that run one program", () => {
     }
   }, 240_000);
 
+  // In test/services/local it is away for 30 s.
   it("give up and lead again when their storage was away", async () => {
     const job = program("1 s");
-    const both = [start(job), start(job)];
-    const [shared, elsewhere] = [join(job.folder, "shared"), join(job.folder, "elsewhere")];
-    await leaderAtWork(() => loggedLeader(job.folder), both);
 
-    renameSync(shared, elsewhere);
-    // So that nobody begins anew in its place.
-    writeFileSync(shared, "");
-    const { leader, epoch } = loggedLeader(job.folder, "elsewhere")!;
-    const led = both.find(({ pid }) => pid === leader.pid)!;
-    await until("the leader has given up", both, () => led.hasLost(epoch));
-    const givenUp = visibleFiles(job.folder);
-    await pause(1_500);
-    expect(visibleFiles(job.folder)).toEqual(givenUp);
-    runFast(job.folder);
-    unlinkSync(shared);
-    renameSync(elsewhere, shared);
-    await allFinish(both);
+    await loseTheirStorage([start(job), start(job)], job.folder, 1_500);
 
-    expect(loggedLeader(job.folder)!.epoch).toBeGreaterThan(epoch);
     expect(outputLines(job.folder)).toEqual(undisturbed);
   }, 240_000);
 });

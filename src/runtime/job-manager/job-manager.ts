@@ -236,29 +236,28 @@ export class JobManager {
 
   /**
    * Takes a savepoint behind which nothing is read any more, then a last checkpoint that commits what the savepoint holds, and ends.
-   * Where the savepoint fails the job goes on (a drained one from its last checkpoint, for its input has ended already).
+   * Where the savepoint fails the job goes on (a drained one from its last checkpoint, for its input has been ended already).
    */
   async stopWithSavepoint(directory: string | undefined, drain: boolean): Promise<CompletedCheckpoint> {
     await this.#whenRunning();
     // From here on: what fails while the last checkpoint is being written does not keep that from being completed.
     const failover = this.#failedOver();
+    const wasAtItsEnd = this.#isAtItsEnd();
     const savepoint = await this.#coordinator
       .triggerSavepoint(directory, drain ? "drain" : "quiesce")
       .catch((error: unknown) => {
-        if (drain && this.#status === "RUNNING") this.#fail(undefined, asError(error));
+        if (drain && !wasAtItsEnd && this.#status === "RUNNING") this.#fail(undefined, asError(error));
         throw error;
       });
     try {
       await this.#coordinator.triggerNow("finish");
     } catch (cause) {
-      // The tasks of a drained job may finish by a checkpoint that was under way already; then nothing is left for this one to do.
-      if (this.#ending?.status === "FINISHED") {
-        await this.ended;
-        return savepoint;
+      // Where all input has ended, tasks may finish by a checkpoint that was under way already, and so give this one up.
+      if (!this.#isAtItsEnd()) {
+        const error = stoppingFailed(this.jobName, savepoint.location, cause);
+        if (this.#status === "RUNNING") this.#fail(undefined, error);
+        throw error;
       }
-      const error = stoppingFailed(this.jobName, savepoint.location, cause);
-      if (this.#status === "RUNNING") this.#fail(undefined, error);
-      throw error;
     }
     const { status, error } = await Promise.race([failover, this.ended]);
     if (status !== "FINISHED") throw stoppingFailed(this.jobName, savepoint.location, error);
@@ -383,9 +382,7 @@ export class JobManager {
     const { intervalMs, afterTasksFinish } = this.#job.settings.checkpointing;
     if (this.#status !== "RUNNING" || intervalMs === undefined || !afterTasksFinish || this.#finalCheckpointAsked)
       return;
-    const { tasks } = this.#execution;
-    const done = tasks.every(({ status, dataEnded }) => status === "finished" || (status === "running" && dataEnded));
-    if (!done || tasks.every(({ status }) => status === "finished")) return;
+    if (!this.#isAtItsEnd() || this.#execution.every("finished")) return;
     this.#finalCheckpointAsked = true;
     // Some tasks may finish by the checkpoint before it, and so give it up; those that are left need another one.
     this.#coordinator.triggerNow().catch(() => {
@@ -394,6 +391,12 @@ export class JobManager {
         this.#askForFinalCheckpoint();
       });
     });
+  }
+
+  /** Whether all input has ended: tasks have finished, or wait for nothing but a checkpoint. */
+  #isAtItsEnd(): boolean {
+    const { tasks } = this.#execution;
+    return tasks.every(({ status, dataEnded }) => status === "finished" || (status === "running" && dataEnded));
   }
 
   /** After any task has ended: the next step of ending or restarting, or the end of the job. */

@@ -1,0 +1,93 @@
+import { StreamExecutionEnvironment } from "millrace";
+import { expect, it } from "vitest";
+import { MemoryFileSystem } from "../../src/filesystem/memory-file-system.ts";
+import { registerFileSystem } from "../../src/filesystem/resolve.ts";
+import { planJob } from "../../src/graph/plan-job.ts";
+import { describePlan } from "../../src/graph/plan-json.ts";
+import { submitJob } from "../../src/runtime/job-execution.ts";
+import { silentLog } from "../../src/runtime/job-log.ts";
+import type { RunningJob } from "../../src/runtime/running-job.ts";
+import { VirtualProcess } from "../../src/testing/virtual-process.ts";
+
+interface Outcome {
+  readonly steps: number;
+  readonly job: RunningJob;
+  readonly seen: readonly number[];
+  /** Where the savepoint lies, or why there is none. */
+  readonly stopped: string | Error | undefined;
+}
+
+/** Runs a bounded job, and drains it after `stopAfter` pieces of work. */
+async function run(stopAfter: number): Promise<Outcome> {
+  const virtual = new VirtualProcess(1, 0, () => 0.5, new MemoryFileSystem());
+  registerFileSystem("drained", () => virtual.fileSystem);
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({
+    "execution.checkpointing.dir": "drained:///c",
+    "execution.checkpointing.savepoint-dir": "drained:///s",
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "1",
+  });
+  env.enableCheckpointing(60_000);
+  const seen = env
+    .fromSequence(1, 6)
+    .setParallelism(2)
+    .keyBy((n) => n % 2)
+    .reduce((a, b) => a + b)
+    .setParallelism(2)
+    .collect();
+  const settings = env.getJobSettings();
+  const jobGraph = planJob(env.getStreamGraph("drained"), settings);
+  const { host, table } = virtual;
+  const plan = describePlan(jobGraph);
+  const job = await submitJob({
+    jobGraph,
+    plan,
+    settings,
+    jobIndex: 0,
+    host,
+    processes: table,
+    log: silentLog,
+    heedsSignals: false,
+  });
+  let stopped: string | Error | undefined;
+  let steps = 0;
+  for (let idle = 0; idle < 5; ) {
+    if (steps === stopAfter && stopped === undefined) {
+      stopped = new Error("not answered");
+      job.stop({ drain: true }).then(
+        (savepoint) => {
+          stopped = savepoint;
+        },
+        (error: Error) => {
+          stopped = error;
+        },
+      );
+    }
+    if (await virtual.runNext()) {
+      steps++;
+      idle = 0;
+    } else {
+      idle++;
+      virtual.clock.advance(100);
+    }
+  }
+  return { steps, job, seen: seen.values(), stopped };
+}
+
+it("a job that is drained ends and is not restarted, at whatever moment of its own end that is asked for", async () => {
+  const undisturbed = await run(-1);
+  const refusals: string[] = [];
+
+  for (let moment = 0; moment < undisturbed.steps; moment++) {
+    const { job, seen, stopped } = await run(moment);
+
+    const at = `asked for at ${moment}: ${stopped}`;
+    expect([at, job.status(), job.restarts()]).toEqual([at, "FINISHED", 0]);
+    expect(undisturbed.seen).toEqual(expect.arrayContaining([...seen]));
+    if (typeof stopped !== "string") refusals.push(String(stopped));
+  }
+
+  // Only when its last checkpoint is there already, by which its tasks finish.
+  expect(refusals.length).toBeLessThan(undisturbed.steps / 3);
+  for (const refusal of refusals) expect(refusal).toContain("it finished before the barrier reached it");
+});
