@@ -54,7 +54,17 @@ export async function completeFolder(
  *
  * @throws {RestoreError} `CHECKPOINT_INCOMPLETE` without `_metadata`, `CHECKPOINT_CORRUPT`, `CHECKPOINT_FORMAT_UNKNOWN`.
  */
-export async function readFolder({ fileSystem, path }: ResolvedFile): Promise<CompletedCheckpoint> {
+export async function readFolder(folder: ResolvedFile): Promise<CompletedCheckpoint> {
+  const checkpoint = await readMetadata(folder);
+  for (const { handle, owner } of handlesOf(checkpoint.metadata)) {
+    if (handle.kind === "file")
+      await checkFile(folder.fileSystem, posix.join(folder.path, handle.file), handle.length, owner);
+  }
+  return checkpoint;
+}
+
+/** Like `readFolder`, whether the files that it names are there or not. */
+export async function readMetadata({ fileSystem, path }: ResolvedFile): Promise<CompletedCheckpoint> {
   const file = posix.join(path, METADATA_FILE);
   let bytes: Uint8Array;
   try {
@@ -63,11 +73,7 @@ export async function readFolder({ fileSystem, path }: ResolvedFile): Promise<Co
     if (error instanceof MillraceError && error.code === "FILE_NOT_FOUND") throw incomplete(path, error);
     throw error;
   }
-  const metadata = decodeMetadata(bytes, file);
-  for (const { handle, owner } of handlesOf(metadata)) {
-    if (handle.kind === "file") await checkFile(fileSystem, posix.join(path, handle.file), handle.length, owner);
-  }
-  return completed(metadata, uriOf(fileSystem, path), bytes.byteLength);
+  return completed(decodeMetadata(bytes, file), uriOf(fileSystem, path), bytes.byteLength);
 }
 
 /** Removes a checkpoint; a crash in between leaves an incomplete one, never one that only looks complete. */

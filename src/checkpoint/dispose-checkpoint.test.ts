@@ -27,7 +27,7 @@ class World {
     resolve: this.resolve,
   });
 
-  dispose(location: string): Promise<void> {
+  dispose(location: string): Promise<readonly string[]> {
     return disposeSavepoint(location, this.resolve, this.self);
   }
 
@@ -96,10 +96,41 @@ describe("disposal", () => {
     await world.takeSharing(2, ["chk-1_b", "c"]);
     await world.storage.close(false);
 
-    await world.dispose(first.location);
+    expect(await world.dispose(first.location)).toEqual([]);
 
     const shared = await world.files.list("/state/clicks/shared");
     expect(shared.map(({ path }) => path.split("/").at(-1))).toEqual(["chk-1_b", "chk-2_c"]);
+  });
+
+  it("removes what is there of a checkpoint of which files are missing, and says which", async () => {
+    const world = new World();
+    await world.storage.open();
+    const first = await take(world.storage, world.store, 1, [1, 1, 1, 1, 1]);
+    await take(world.storage, world.store, 2, [2]);
+    await world.storage.close(false);
+    const files = (await world.files.list("/state/clicks/chk-1")).map(({ path }) => path);
+    const missing = files.filter((path) => !path.endsWith("/_metadata"));
+    for (const path of missing) await world.files.remove(path);
+
+    expect(await world.dispose(first.location)).toEqual(missing);
+
+    expect(missing).toHaveLength(1);
+    expect(await world.files.stat("/state/clicks/chk-1")).toBeUndefined();
+  });
+
+  it("removes shared files that others do not refer to, although one of those has lost files", async () => {
+    const world = new World();
+    await world.storage.open();
+    const first = await world.takeSharing(1, ["a", "b"]);
+    await world.takeSharing(2, ["chk-1_b", "c"]);
+    await world.storage.close(false);
+    await world.files.remove("/state/clicks/shared/chk-1_a");
+    await world.files.remove("/state/clicks/shared/chk-2_c");
+
+    expect(await world.dispose(first.location)).toEqual(["/state/clicks/shared/chk-1_a"]);
+
+    const shared = await world.files.list("/state/clicks/shared");
+    expect(shared.map(({ path }) => path.split("/").at(-1))).toEqual(["chk-1_b"]);
   });
 
   it("says what is there where nothing is named that could be removed", async () => {

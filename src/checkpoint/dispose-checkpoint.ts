@@ -2,31 +2,51 @@ import { posix } from "node:path";
 import { MillraceError } from "../core/errors.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { type ResolvedFile, resolveUri } from "../filesystem/resolve.ts";
-import { METADATA_FILE, parseCheckpointFolder, readFolder, removeFolder, sharedFilesOf } from "./checkpoint-folder.ts";
+import {
+  handlesOf,
+  METADATA_FILE,
+  parseCheckpointFolder,
+  readMetadata,
+  removeFolder,
+  sharedFilesOf,
+} from "./checkpoint-folder.ts";
 import { refuseIfHeld } from "./job-lease.ts";
 import { readPointer } from "./latest-pointer.ts";
-import { loadCheckpoint } from "./load-checkpoint.ts";
+import { findCheckpoint } from "./load-checkpoint.ts";
 import { type ProcessTable, systemProcesses } from "./process-identity.ts";
 import type { CheckpointMetadata } from "./snapshot.ts";
 
 /**
- * Removes a savepoint, or a checkpoint that no job needs any more, with all its files.
+ * Removes a savepoint, or a checkpoint that no job needs any more, with all its files that are there still.
  *
  * @param location - As for `loadCheckpoint`: its folder or its `_metadata`, a path or a URI.
+ * @returns the files of it that were gone already.
  * @throws {MillraceError} `CHECKPOINT_IN_USE` for a checkpoint of a job that runs, or that would go on from it.
- * @throws {RestoreError} `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_INCOMPLETE`, `CHECKPOINT_CORRUPT`.
+ * @throws {RestoreError} `CHECKPOINT_NOT_FOUND`, `CHECKPOINT_INCOMPLETE`; `CHECKPOINT_CORRUPT` where its `_metadata` cannot be read.
  */
 export async function disposeSavepoint(
   location: string,
   resolve: (uri: string) => ResolvedFile = resolveUri,
   processes: ProcessTable = systemProcesses,
-): Promise<void> {
-  const checkpoint = await loadCheckpoint(location, resolve);
-  const place = resolve(checkpoint.location);
+): Promise<readonly string[]> {
+  const place = await findCheckpoint(location, resolve);
+  const { metadata } = await readMetadata(place);
   if (parseCheckpointFolder(posix.basename(place.path)) !== undefined) {
-    await refuseIfInUse(place, checkpoint.metadata.jobName, processes);
+    await refuseIfInUse(place, metadata.jobName, processes);
   }
-  await removeCheckpoint(place, checkpoint.metadata);
+  const missing = await missingFiles(place, metadata);
+  await removeCheckpoint(place, metadata);
+  return missing;
+}
+
+async function missingFiles({ fileSystem, path }: ResolvedFile, metadata: CheckpointMetadata): Promise<string[]> {
+  const missing: string[] = [];
+  for (const { handle } of handlesOf(metadata)) {
+    if (handle.kind !== "file") continue;
+    const file = posix.join(path, handle.file);
+    if ((await fileSystem.stat(file)) === undefined) missing.push(file);
+  }
+  return missing;
 }
 
 /** Removes a checkpoint that lies in no folder of a running job, and those of its shared files that no other one there refers to. */
@@ -51,7 +71,7 @@ async function sharedBy(fileSystem: FileSystem, folder: string): Promise<Readonl
     if (kind !== "folder" || parseCheckpointFolder(posix.basename(path)) === undefined) continue;
     if ((await fileSystem.stat(posix.join(path, METADATA_FILE))) === undefined) continue;
     try {
-      for (const name of sharedFilesOf((await readFolder({ fileSystem, path })).metadata)) used.add(name);
+      for (const name of sharedFilesOf((await readMetadata({ fileSystem, path })).metadata)) used.add(name);
     } catch {
       return undefined;
     }

@@ -18,6 +18,15 @@ export async function loadCheckpoint(
   pathOrUri: string,
   resolve: (uri: string) => ResolvedFile = resolveUri,
 ): Promise<CompletedCheckpoint> {
+  return readFolder(await findCheckpoint(pathOrUri, resolve));
+}
+
+/**
+ * Its folder, in which there is a `_metadata`.
+ *
+ * @throws {RestoreError} `CHECKPOINT_NOT_FOUND` or `CHECKPOINT_INCOMPLETE`, as for `loadCheckpoint`.
+ */
+export async function findCheckpoint(pathOrUri: string, resolve: (uri: string) => ResolvedFile): Promise<ResolvedFile> {
   const { fileSystem, path: named } = resolve(pathOrUri);
   const path = posix.basename(named) === METADATA_FILE ? posix.dirname(named) : named;
   if ((await fileSystem.stat(path)) === undefined) {
@@ -27,7 +36,7 @@ export async function loadCheckpoint(
     const what = `${pathOrUri} has no ${METADATA_FILE}, so it is no complete checkpoint`;
     throw await notFound("CHECKPOINT_INCOMPLETE", what, fileSystem, path);
   }
-  return readFolder({ fileSystem, path });
+  return { fileSystem, path };
 }
 
 async function notFound(

@@ -73,9 +73,9 @@ describe("format of _metadata", () => {
   });
 
   it("does not read a format that a newer version has written, and says so", () => {
-    const newer = frame({}, 4);
+    const newer = frame({}, 5);
     expect(() => decodeMetadata(newer, "_metadata")).toThrow(
-      /CHECKPOINT_FORMAT_UNKNOWN.*format 4.*reads formats 1 to 3/,
+      /CHECKPOINT_FORMAT_UNKNOWN.*format 5.*reads formats 1 to 4/,
     );
   });
 
@@ -132,6 +132,12 @@ describe("format of _metadata", () => {
     expect(decodeMetadata(encodeMetadata(inFlightMetadata()), "_metadata")).toEqual(inFlightMetadata());
   });
 
+  it("reads what version 4 has written", () => {
+    const bytes = readFileSync(new URL("./fixtures/metadata-v4", import.meta.url));
+    expect(decodeMetadata(bytes, "fixtures/metadata-v4")).toEqual(nativeMetadata("delta-7"));
+    expect(encodeMetadata(nativeMetadata("delta-7"))).toEqual(new Uint8Array(bytes));
+  });
+
   it.each<[object, string]>([
     [{ offset: 4 }, "offset is 4, outside 0 to 3"],
     [{ length: 2 }, "length is 2, outside 0 to 1"],
@@ -145,7 +151,7 @@ describe("format of _metadata", () => {
   it("writes what holds nothing newer so that older versions read it", () => {
     const versionOf = (bytes: Uint8Array): number => Buffer.from(bytes).readUInt32BE(bytes.indexOf(10) + 5);
     const all = [FULL, nativeMetadata(), inFlightMetadata()];
-    expect(all.map((metadata) => versionOf(encodeMetadata(metadata)))).toEqual([1, 2, 3]);
+    expect(all.map((metadata) => versionOf(encodeMetadata(metadata)))).toEqual([1, 4, 3]);
   });
 
   it.each(["../x", "a/b", "", "."])("refuses a file of a back end called %j", (name) => {

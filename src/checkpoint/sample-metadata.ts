@@ -59,7 +59,7 @@ export function fullMetadata(): CheckpointMetadata {
   });
 }
 
-/** One subtask with keyed state in files of RocksDB. `fixtures/metadata-v2` holds the same: it does not change. */
+/** One subtask with keyed state in files of RocksDB. `fixtures/metadata-v2` and `-v4` hold the same: it does not change. */
 export function nativeMetadata(name = "000012.sst"): CheckpointMetadata {
   const { keyGroups, states } = sampleKeyed(inlineSample([]));
   const files = [

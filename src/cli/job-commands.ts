@@ -91,8 +91,9 @@ function savepointCommand(clock: Clock): Command {
     .addHelpText("after", "\nExample:\n  $ millrace savepoint clicks ./savepoints\n")
     .action(async (wanted: string | undefined, folder: string | undefined, options: Common & { dispose?: string }) => {
       if (options.dispose !== undefined) {
-        await disposeSavepoint(options.dispose);
-        print(options, `removed ${options.dispose}`, { removed: options.dispose });
+        const missing = await disposeSavepoint(options.dispose);
+        const gone = missing.map((file) => `\n  ${file} was gone already`).join("");
+        print(options, `removed ${options.dispose}${gone}`, { removed: options.dispose, missing });
         return;
       }
       const job = await findJob(wanted, options.jobmanager);

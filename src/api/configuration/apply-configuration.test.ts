@@ -282,6 +282,17 @@ describe("configuration by key", () => {
     expect(JSON.stringify(resolveSettings(draft))).not.toContain("secret");
   });
 
+  it("quotes keys that a terminal would not show as they are", () => {
+    const { warnings } = configured({ "a\u001b[2Jb\nc": 1, "flink ä": 1, "\u009b2J": 1, "s3.\u0007": 1, "": 1 });
+    expect(warnings.map((warning) => warning.split(" is not ")[0])).toEqual([
+      '"a\\u001b[2Jb\\nc"',
+      '"flink ä"',
+      '"\\u009b2J"',
+      '"s3.\\u0007"',
+      '""',
+    ]);
+  });
+
   it("knows every spelling once", () => {
     const spellings = KNOWN_KEYS.flatMap((known) => [known.key, ...known.olderSpellings]);
 

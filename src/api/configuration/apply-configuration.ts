@@ -36,8 +36,18 @@ function isOutranked(known: KnownKey, spelling: string, configuration: Readonly<
 
 function warningOfUnknown(key: string): string {
   if (UNSUPPORTED_PREFIXES.some((prefix) => key.startsWith(prefix))) {
-    return `${key} is not supported yet and has no effect.`;
+    return `${shown(key)} is not supported yet and has no effect.`;
   }
   const nearest = nearestKey(key, BY_SPELLING.keys());
-  return `${key} is not a known configuration key and has no effect.${nearest === undefined ? "" : ` Did you mean ${nearest}?`}`;
+  return `${shown(key)} is not a known configuration key and has no effect.${nearest === undefined ? "" : ` Did you mean ${nearest}?`}`;
+}
+
+/** A key that a terminal would not show as it is, or do something with, is quoted. */
+function shown(key: string): string {
+  return /^[\w.-]+$/.test(key) ? key : JSON.stringify(key).replace(/[\u007f-\u009f]/g, escaped);
+}
+
+/** JSON leaves these control characters as they are. */
+function escaped(character: string): string {
+  return `\\u00${character.charCodeAt(0).toString(16)}`;
 }

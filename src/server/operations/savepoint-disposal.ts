@@ -25,9 +25,10 @@ export const savepointDisposalEndpoints: readonly Endpoint[] = [
     body: Type.Object({ "savepoint-path": Type.String({ minLength: 1 }), triggerId: TriggerIdSchema }),
     answer: TriggerAnswerSchema,
     handle: ({ body }, { disposals }) => ({
-      "request-id": disposals.start(SUBJECT, body.triggerId ?? undefined, () =>
-        disposeSavepoint(body["savepoint-path"]),
-      ),
+      "request-id": disposals.start(SUBJECT, body.triggerId ?? undefined, async () => {
+        // As with Flink, the answer has no place for the files that were gone already.
+        await disposeSavepoint(body["savepoint-path"]);
+      }),
     }),
   }),
   endpoint({
