@@ -2,6 +2,7 @@ import type { CheckpointId, OperatorId } from "../core/ids.ts";
 import type { KeyGroupRange } from "../core/key-group.ts";
 import type { StateDescription } from "../state/keyed-state-backend.ts";
 import type { OperatorStateSnapshot } from "../state/operator-state-backend.ts";
+import type { SavedState } from "./saved-states.ts";
 
 /** Where the bytes of a piece of state lie. Everything here is plain data that crosses threads. */
 export type BytesHandle =
@@ -82,6 +83,8 @@ export interface SubtaskCheckpointStats {
   readonly syncMs: number;
   readonly asyncMs: number;
   readonly stateBytes: number;
+  /** Of which states. */
+  readonly states: readonly SavedState[];
   /** Whether it was taken before all barriers were there. */
   readonly unaligned: boolean;
   /** Bytes taken in between the first barrier and the last; records that are handed over by reference have none. */

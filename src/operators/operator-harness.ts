@@ -49,7 +49,7 @@ export class OperatorHarness<OUT> {
   readonly watermarks: number[] = [];
   /** Changes between idle and active, in order. */
   readonly idleChanges: boolean[] = [];
-  readonly dropped: { readonly reason: string; readonly value: unknown }[] = [];
+  readonly late: { readonly value: unknown; readonly lateByMs: number }[] = [];
   /** How often the operator asked to be stepped again. */
   wakeCount = 0;
   protected readonly keyedState: KeyedStateBackend | undefined;
@@ -191,7 +191,7 @@ export class OperatorHarness<OUT> {
       clock: this.clock,
       counter: (name) => this.#metrics.engineCounter(name),
       metrics: this.#metrics.group(),
-      sampleDropped: (reason, value) => this.dropped.push({ reason, value }),
+      sampleLate: (value, _timestampMs, lateByMs) => this.late.push({ value, lateByMs }),
       wake: () => this.wakeCount++,
       runOutside: (work, done, failed) => this.#runOutside(work, done, failed),
     };

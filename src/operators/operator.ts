@@ -73,8 +73,8 @@ export interface OperatorContext<OUT> extends OutsideWork {
    * @throws {MillraceError} `LEADERSHIP_LOST` where one may have.
    */
   readonly checkLeadership?: (() => void) | undefined;
-  /** Shows a bounded sample of what was dropped (late records, malformed lines). */
-  sampleDropped(reason: string, value: unknown, timestampMs: number): void;
+  /** A record was dropped, `lateByMs` behind the watermark. The last ones can be looked at. */
+  sampleLate(value: unknown, timestampMs: number, lateByMs: number): void;
   /** Something that was unavailable may be available again: step the subtask. */
   wake(): void;
 }

@@ -245,8 +245,8 @@ function droppedRecords(
   return Object.entries(sumCounters(metrics)).flatMap(
     ([operator, { numRecordsSkipped = 0, numLateRecordsDropped = 0, numFilesTakenAway = 0 }]) => {
       const sample = metrics
-        .find(({ operatorName, dropped }) => operatorName === operator && dropped.length > 0)
-        ?.dropped.at(-1);
+        .find(({ operatorName, late }) => operatorName === operator && late.length > 0)
+        ?.late.at(-1);
       const example = sample === undefined ? "" : `, for example ${sample.value} of ${timeText(sample.timestampMs)}`;
       const lines = [
         ...(numLateRecordsDropped > 0

@@ -11,6 +11,7 @@ import { executionResultEndpoints } from "./jobs/execution-result.ts";
 import { jobEndpoints } from "./jobs/job.ts";
 import { jobsEndpoints } from "./jobs/jobs.ts";
 import { planEndpoints } from "./jobs/plan.ts";
+import { checkpointStatesEndpoints } from "./millrace/checkpoint-states.ts";
 import { prometheusEndpoints } from "./millrace/prometheus-page.ts";
 import { snapshotEndpoints } from "./millrace/snapshots.ts";
 import { stateEndpoints } from "./millrace/state.ts";
@@ -46,6 +47,7 @@ const SERVED: readonly Endpoint[] = [
   ...whyEndpoints,
   ...prometheusEndpoints,
   ...snapshotEndpoints,
+  ...checkpointStatesEndpoints,
   ...stateEndpoints,
 ];
 

@@ -76,6 +76,17 @@ export interface StateDescription {
   readonly declaredType?: DeclaredType;
 }
 
+/** How much of one state a snapshot holds. */
+export interface StateFootprint {
+  readonly name: string;
+  readonly kind: StateKind;
+  readonly windowed: boolean;
+  readonly ttl: boolean;
+  /** Keys; where the state is divided further, windows, slices or timers of keys. */
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 /** A piece of a frozen state: bytes, perhaps none, that follow the earlier pieces of the same key group. */
 export interface FrozenPiece {
   readonly keyGroup: number;
@@ -92,6 +103,8 @@ export interface FrozenKeyedState {
   next(entriesMax: number): FrozenPiece | undefined;
   /** What the pieces hold. Complete once `next` has returned undefined. */
   describe(): readonly StateDescription[];
+  /** What each state takes of the pieces. Complete once `next` has returned undefined. */
+  footprints(): readonly StateFootprint[];
   /** Gives up: the state stops saving old values for this snapshot. */
   release(): void;
 }
@@ -111,6 +124,8 @@ export interface FrozenFiles {
   /** Resolves when the files are there, all in one folder, where they stay until `release`. */
   readonly files: Promise<readonly StateFile[]>;
   describe(): readonly StateDescription[];
+  /** Bytes are an estimate, from a sample of the entries: what counts is how the states compare. */
+  footprints(): readonly StateFootprint[];
   release(): void;
 }
 

@@ -20,7 +20,7 @@ import { mergeSchemas, NOTHING, type Schema } from "../codec/schema.ts";
 import { ValueReader } from "../codec/value-reader.ts";
 import { ValueType, ValueWriter } from "../codec/value-writer.ts";
 import { MillraceError, RestoreError } from "../core/errors.ts";
-import type { DeclaredType, Namespace, StateDescription, StateKind } from "./keyed-state-backend.ts";
+import type { DeclaredType, Namespace, StateDescription, StateFootprint, StateKind } from "./keyed-state-backend.ts";
 
 const END = 0;
 const ROW = 1;
@@ -57,11 +57,20 @@ export function describeState(state: StateLayout, writers: Iterable<EntryWriter>
   return { name, kind, windowed, ttl, keySchema, valueSchema, ...declaredType };
 }
 
-/** The types that one writer has met in one state. */
-interface StateTypes {
+/** What `writers` have written of a state with so many entries, of which each may have come in several, since they began to count. */
+export function footprintOf(state: StateLayout, entries: number, writers: Iterable<EntryWriter>): StateFootprint {
+  const { name, kind, windowed, ttl } = state;
+  let bytes = 0;
+  for (const writer of writers) bytes += writer.typesOf(state).bytes;
+  return { name, kind, windowed, ttl, entries, bytes };
+}
+
+/** The types that one writer has met in one state, and how much it has written of it. */
+interface WrittenState {
   readonly keys: ValueType;
   readonly mapKeys: ValueType;
   readonly values: ValueType;
+  bytes: number;
 }
 
 /**
@@ -73,7 +82,10 @@ interface StateTypes {
 export class EntryWriter {
   readonly #writer: ValueWriter = new ValueWriter();
   /** By the state's index. */
-  readonly #types: StateTypes[] = [];
+  readonly #types: WrittenState[] = [];
+  /** The state of the entry that is being written, and where that begins. */
+  #current: WrittenState | undefined;
+  #begunAt = 0;
   #entryCount = 0;
   /** The first failure; the bytes are then of no use. */
   #failure: { readonly state: StateLayout; readonly error: unknown } | undefined;
@@ -83,10 +95,16 @@ export class EntryWriter {
     return this.#entryCount;
   }
 
-  typesOf(state: StateLayout): StateTypes {
+  /** Counts from 0 again, for another snapshot. */
+  beginCount(): void {
+    for (const types of this.#types) if (types !== undefined) types.bytes = 0;
+  }
+
+  typesOf(state: StateLayout): WrittenState {
     const known = this.#types[state.index];
     if (known !== undefined) return known;
-    const types = { keys: new ValueType(), mapKeys: new ValueType(), values: new ValueType(state.declared) };
+    const values = new ValueType(state.declared);
+    const types = { keys: new ValueType(), mapKeys: new ValueType(), values, bytes: 0 };
     this.#types[state.index] = types;
     return types;
   }
@@ -149,6 +167,7 @@ export class EntryWriter {
    */
   take(): Uint8Array {
     if (this.#failure !== undefined) throw notSavable(this.#failure.state, this.#failure.error);
+    this.#endEntry();
     this.#writer.writeUint(END);
     const bytes = this.#writer.take();
     this.#writer.restart();
@@ -156,13 +175,21 @@ export class EntryWriter {
     return bytes;
   }
 
-  #begin(state: StateLayout, key: unknown, window: Namespace | undefined): StateTypes {
+  #begin(state: StateLayout, key: unknown, window: Namespace | undefined): WrittenState {
+    this.#endEntry();
     const types = this.typesOf(state);
+    this.#current = types;
+    this.#begunAt = this.#writer.length;
     this.#entryCount++;
     this.#writer.writeUint(state.index + 1);
     this.#writer.write(key, types.keys);
     if (window !== undefined) this.#window(window);
     return types;
+  }
+
+  #endEntry(): void {
+    if (this.#current !== undefined) this.#current.bytes += this.#writer.length - this.#begunAt;
+    this.#current = undefined;
   }
 
   #write(state: StateLayout, value: unknown, type: ValueType): void {

@@ -420,6 +420,37 @@ export function describeSnapshotLaws(name: string, newBackend: NewBackend, share
       expect(compared).toBeGreaterThan(100 * share);
     });
 
+    it("tell how many entries of each state they hold, and what those take of the bytes", () => {
+      const subject = new Subject(open());
+      for (let key = 0; key < 10; key++) {
+        subject.backend.setCurrentKey(key);
+        subject.states.value.update({ n: key });
+        if (key < 2) for (let row = 0; row < 3; row++) subject.states.map.put(row, { n: row });
+        if (key < 4) subject.timers.register(key);
+      }
+      for (const round of [1, 2]) {
+        const frozen = subject.backend.freeze();
+        const pieces: FrozenPiece[] = [];
+        for (let piece = frozen.next(4); piece !== undefined; piece = frozen.next(4)) pieces.push(piece);
+        const held = frozen.footprints().filter(({ entries }) => entries > 0);
+
+        expect(
+          held.map((state) => [state.name, state.kind, state.entries]),
+          `round ${round}`,
+        ).toEqual([
+          ["value", "value", 10],
+          ["map", "map", 2],
+          ["timers", "timers", 4],
+        ]);
+        const total = pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        const ends = pieces.filter(({ bytes }) => bytes.length > 0).length;
+        expect(
+          held.reduce((sum, { bytes }) => sum + bytes, 0),
+          `round ${round}`,
+        ).toBe(total - ends);
+      }
+    });
+
     it("leave the state itself as the program made it", () => {
       fc.assert(
         fc.property(events, (history) => {

@@ -179,10 +179,15 @@ describe("checkpoints", () => {
     await visit("checkpoints", async (page) => {
       await page.getByRole("table").getByRole("link").first().click();
 
-      const steps = page.locator(".operators li");
-      await steps.filter({ hasText: "with airport" }).getByText(/kB/).waitFor();
+      const steps = page.locator(".operators > li");
+      await steps.filter({ hasText: "with airport" }).getByText(/kB/).first().waitFor();
       await steps.filter({ hasText: "Source: airports" }).getByText("had finished").waitFor();
-      expect(await steps.count()).toBe(5);
+      await steps
+        .filter({ hasText: "quiet airports: departures" })
+        .getByText(/^\d+ keys, /)
+        .first()
+        .waitFor();
+      expect(await page.locator(".operators > li").count()).toBe(5);
     });
   });
 });

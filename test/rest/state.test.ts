@@ -42,6 +42,20 @@ describe("the state of a running job", () => {
     expect(uncounted.operators.flatMap((one: { states: unknown[] }) => one.states)[0]).toMatchObject({ keys: null });
   });
 
+  it("is known by state of each checkpoint that the job remembers", async () => {
+    const { history } = await get(`${of.replace("/millrace", "")}/checkpoints`);
+    const { states } = await get(
+      `${of}/checkpoints/${history.find((one: { status: string }) => one.status === "COMPLETED").id}/states`,
+    );
+
+    const ofWindow = states.filter(
+      ({ operatorName }: { operatorName: string }) => operatorName === "orders per customer",
+    );
+    expect(ofWindow.map(({ entries }: { entries: number }) => entries)).toContain(7);
+    for (const { bytes, kind } of states) expect([typeof bytes, typeof kind]).toEqual(["number", "string"]);
+    await expect(get(`${of}/checkpoints/987654/states`)).rejects.toThrow();
+  });
+
   it("is at the newest snapshot where none is named, although that is soon replaced", async () => {
     const { snapshot } = await get(`${of}/state`);
 

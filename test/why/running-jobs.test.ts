@@ -162,7 +162,7 @@ describe("a job says why", () => {
     await run.play([clicks.emit(at(1), at(200)), clicks.emit(at(2), at(10), at(59), at(201))]);
 
     expect(await sentences(run, "dropped-records")).toEqual([
-      '"per minute" dropped 3 records that came after all their windows were over, 3 min 4 s behind the watermark in the middle and 3 min 12 s at most; for example {"user":"ann","at":1767225659000} of 2026-01-01 00:00:59Z.',
+      '"per minute" dropped 3 records that came after all their windows were over, 3 min 4 s behind the watermark in the middle and 3 min 12 s at most; for example {"user":"ann","at":1767225659000} of 2026-01-01 00:00:59Z, 2 min 15 s late.',
     ]);
     const [finding] = (await run.why()).filter(({ kind }) => kind === "dropped-records");
     expect(finding?.facts).toMatchObject({ count: 3, minMs: 135_999, maxMs: 192_999 });
@@ -190,7 +190,7 @@ describe("a job says why", () => {
     ]);
   });
 
-  it("its state grows: by how much an hour, and which state never forgets (pain 12)", async () => {
+  it("its state grows: by how much an hour, and which state keeps every key (pain 12)", async () => {
     const clicks = new TestSource<Click>();
     const seen = { seen: valueState<string>(), recent: valueState<string>({ ttl: "1h" }) };
     const job: Job = (env) => {
@@ -213,7 +213,7 @@ describe("a job says why", () => {
 
     expect(await sentences(run, "growing-state")).toEqual([
       expect.stringMatching(
-        /^the state of "visitors" has grown from [\d.]+ B to [\d.]+ MB in 3 min, that is [\d.]+ MB per hour; "seen" of it keeps every key until the program removes it\.$/,
+        /^state "seen" of "visitors" has grown from 0 B to 2\.\d+ MB \(0 to 3000 keys\) in 3 min, that is 5[\d.]+ MB per hour; it keeps every key until the program removes it\.$/,
       ),
     ]);
   });

@@ -9,9 +9,11 @@ import {
   type Job,
   type SubtaskCheckpoint,
 } from "../rest/flink.ts";
+import { type SavedState, savedStates } from "../rest/millrace.ts";
 import { useAnswer } from "../rest/use-answer.ts";
 import { jobAddress } from "../route.ts";
 import { PHASE_NAMES, PHASES, type Phases, phasesOf, slowestPhases } from "./phases.ts";
+import { SavedStates } from "./saved-states.tsx";
 
 interface OperatorRow {
   readonly id: string;
@@ -23,12 +25,14 @@ interface OperatorRow {
   readonly writtenBytes: number;
   readonly done: number;
   readonly count: number;
+  readonly states: readonly SavedState[];
 }
 
 interface Answer {
   readonly details: CheckpointDetails;
   /** By vertex. */
   readonly subtasks: ReadonlyMap<string, readonly SubtaskCheckpoint[]>;
+  readonly states: readonly SavedState[];
 }
 
 export interface CheckpointPanelProps {
@@ -58,7 +62,7 @@ export function CheckpointPanel({ job, one, isKnown }: CheckpointPanelProps) {
   }
   const { details } = value;
   const isDiscarded = details.id === one.id ? one.discarded === true : details.discarded === true;
-  const rows = rowsOf(job, details, value.subtasks);
+  const rows = rowsOf(job, value);
   const longest = Math.max(...rows.map(({ durationMs }) => durationMs), details.end_to_end_duration, 1);
   const largest = Math.max(...rows.map(({ bytes }) => bytes), 1);
   return (
@@ -107,6 +111,7 @@ export function CheckpointPanel({ job, one, isKnown }: CheckpointPanelProps) {
                 {row.writtenBytes !== row.bytes && `, ${bytesText(row.writtenBytes)} written`}
               </span>
             </span>
+            <SavedStates states={row.states} largestBytes={largest} />
           </li>
         ))}
       </ol>
@@ -117,15 +122,14 @@ export function CheckpointPanel({ job, one, isKnown }: CheckpointPanelProps) {
 async function ask(job: string, id: number, signal: AbortSignal): Promise<Answer> {
   const details = await checkpointDetails(job, id, signal);
   const vertices = Object.keys(details.tasks);
-  const subtasks = await Promise.all(vertices.map((vertex) => checkpointSubtasks(job, id, vertex, signal)));
-  return { details, subtasks: new Map(vertices.map((vertex, index) => [vertex, subtasks[index]!])) };
+  const [states, subtasks] = await Promise.all([
+    savedStates(job, id, signal),
+    Promise.all(vertices.map((vertex) => checkpointSubtasks(job, id, vertex, signal))),
+  ]);
+  return { details, states, subtasks: new Map(vertices.map((vertex, index) => [vertex, subtasks[index]!])) };
 }
 
-function rowsOf(
-  job: Job,
-  { tasks }: CheckpointDetails,
-  subtasks: ReadonlyMap<string, readonly SubtaskCheckpoint[]>,
-): readonly OperatorRow[] {
+function rowsOf(job: Job, { details: { tasks }, subtasks, states }: Answer): readonly OperatorRow[] {
   return stepsOf(job)
     .filter(({ id }) => tasks[id] !== undefined)
     .map(({ id, operators }) => {
@@ -141,6 +145,7 @@ function rowsOf(
         writtenBytes: task.checkpointed_size,
         done: task.num_acknowledged_subtasks,
         count: task.num_subtasks,
+        states: states.filter(({ vertexId }) => vertexId === id),
       };
     });
 }

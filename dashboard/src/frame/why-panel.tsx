@@ -1,4 +1,4 @@
-import { eventTimeText } from "../figures/figures.ts";
+import { durationText, eventTimeText } from "../figures/figures.ts";
 import { stepsOf } from "../graph/step.ts";
 import type { Job } from "../rest/flink.ts";
 import type { Finding } from "../rest/millrace.ts";
@@ -79,9 +79,9 @@ function FindingItem({ job, finding }: { job: Job; finding: Finding }) {
       </p>
       {samples.length > 0 && (
         <ul>
-          {samples.map(({ value, timestampMs }) => (
+          {samples.map(({ value, timestampMs, lateByMs }) => (
             <li key={`${timestampMs} ${value}`}>
-              <code>{value}</code> of {eventTimeText(timestampMs)}
+              <code>{value}</code> of {eventTimeText(timestampMs)}, {durationText(lateByMs)} late
             </li>
           ))}
         </ul>
@@ -94,6 +94,7 @@ function FindingItem({ job, finding }: { job: Job; finding: Finding }) {
 interface Sample {
   readonly value: string;
   readonly timestampMs: number;
+  readonly lateByMs: number;
 }
 
 const SAMPLES_MAX = 3;

@@ -81,6 +81,19 @@ export interface SnapshotStates {
   readonly operators: readonly StatesOfOperator[];
 }
 
+/** How much a checkpoint holds of a state, in all subtasks. */
+export interface SavedState {
+  readonly vertexId: string;
+  readonly operatorName: string;
+  readonly name: string;
+  /** "value", "list", ...; of state that belongs to subtasks "split", "union" or "broadcast". */
+  readonly kind: string;
+  readonly windowed: boolean;
+  readonly ttl: boolean;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 export interface StateEntry {
   readonly key?: unknown;
   readonly window?: { readonly start: number; readonly end: number };
@@ -132,6 +145,16 @@ export async function why(job: string, signal: AbortSignal): Promise<readonly Fi
 export async function snapshots(job: string, signal: AbortSignal): Promise<readonly SnapshotSummary[]> {
   const { snapshots } = await request<{ snapshots: readonly SnapshotSummary[] }>(root(job, "snapshots"), { signal });
   return snapshots;
+}
+
+export async function savedStates(
+  job: string,
+  checkpoint: number,
+  signal: AbortSignal,
+): Promise<readonly SavedState[]> {
+  const path = root(job, "checkpoints", `${checkpoint}`, "states");
+  const { states } = await request<{ states: readonly SavedState[] }>(path, { signal });
+  return states;
 }
 
 /** @param snapshot - Undefined: the newest; also below. */

@@ -20,9 +20,10 @@ export class LateRecords<T> {
       this.#context.output.emitSide(this.#tag, value, timestampMs);
       return;
     }
+    const lateByMs = watermarkMs - timestampMs;
     this.#dropped.count++;
     this.#lateByMs ??= this.#context.metrics.histogram("lateByMs");
-    this.#lateByMs.update(watermarkMs - timestampMs);
-    this.#context.sampleDropped("late", value, timestampMs);
+    this.#lateByMs.update(lateByMs);
+    this.#context.sampleLate(value, timestampMs, lateByMs);
   }
 }

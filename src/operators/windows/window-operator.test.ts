@@ -87,7 +87,7 @@ for (const [name, change] of Object.entries({ "on slices": {}, "one by one": { a
       harness.watermark(MAX_TIMESTAMP);
 
       expect(harness.counter("numLateRecordsDropped")).toBe(1);
-      expect(harness.dropped).toEqual([{ reason: "late", value: sale("a", 1) }]);
+      expect(harness.late).toMatchObject([{ value: sale("a", 1) }]);
       expect(harness.values).toEqual(["a [5, 15) 2"]);
     });
 

@@ -122,6 +122,14 @@ function statistic(some: Partial<CheckpointStatistic>): CheckpointStatistic {
 }
 
 function phases(some: Partial<SubtaskCheckpointStats>): SubtaskCheckpointStats {
-  const none = { startDelayMs: 0, alignmentMs: 0, syncMs: 0, asyncMs: 0, processedBytes: 0, persistedBytes: 0 };
+  const none = {
+    startDelayMs: 0,
+    alignmentMs: 0,
+    syncMs: 0,
+    asyncMs: 0,
+    processedBytes: 0,
+    persistedBytes: 0,
+    states: [],
+  };
   return { ackMs: 0, stateBytes: 0, unaligned: false, ...none, ...some };
 }

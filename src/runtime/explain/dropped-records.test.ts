@@ -18,15 +18,15 @@ describe("where records are", () => {
     );
   });
 
-  it("shows the newest of the kept ones", () => {
-    const dropped = ["a", "b"].map((value) => ({ reason: "late", value, timestampMs: 1_000 }));
+  it("shows the newest of the kept ones, and how late it was", () => {
+    const late = ["a", "b"].map((value, index) => ({ value, timestampMs: 1_000, lateByMs: index * 5_000 }));
 
-    const [finding] = explain({ counters: { numLateRecordsDropped: 1 }, dropped });
+    const [finding] = explain({ counters: { numLateRecordsDropped: 1 }, late });
 
     expect(finding?.sentence).toBe(
-      '"count" dropped 1 record that came after all their windows were over; for example b of 1970-01-01 00:00:01Z.',
+      '"count" dropped 1 record that came after all their windows were over; for example b of 1970-01-01 00:00:01Z, 5.0 s late.',
     );
-    expect(finding?.facts).toMatchObject({ samples: dropped });
+    expect(finding?.facts).toMatchObject({ samples: late });
   });
 
   it("tells of malformed ones, and how to look at them", () => {

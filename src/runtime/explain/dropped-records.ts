@@ -15,14 +15,17 @@ function lateIn(subtasks: readonly OperatorMetrics[]): readonly Finding[] {
   const count = sum(subtasks, "numLateRecordsDropped");
   if (count === 0) return [];
   const { operatorName } = subtasks[0]!;
-  const samples = subtasks.flatMap(({ dropped }) => dropped.filter(({ reason }) => reason === "late"));
+  const samples = subtasks.flatMap(({ late }) => late);
   const latest = samples.at(-1);
   const lateness = latenessOf(subtasks);
   const by =
     lateness === undefined
       ? ""
       : `, ${durationText(lateness.medianMs)} behind the watermark in the middle and ${durationText(lateness.maxMs)} at most`;
-  const example = latest === undefined ? "" : `; for example ${latest.value} of ${timeText(latest.timestampMs)}`;
+  const example =
+    latest === undefined
+      ? ""
+      : `; for example ${latest.value} of ${timeText(latest.timestampMs)}, ${durationText(latest.lateByMs)} late`;
   return [
     {
       kind: "dropped-records",

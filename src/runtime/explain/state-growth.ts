@@ -1,6 +1,6 @@
-import type { CompletedCheckpoint, OperatorSnapshot, OperatorSubtaskSnapshot } from "../../checkpoint/snapshot.ts";
+import { addUpStates, type SavedState } from "../../checkpoint/saved-states.ts";
+import type { CheckpointStatistic } from "../../checkpoint/statistics.ts";
 import { bytesText, durationText } from "../../core/figures.ts";
-import type { StateDescription } from "../../state/keyed-state-backend.ts";
 import type { Finding } from "./finding.ts";
 import type { JobFacts } from "./job-facts.ts";
 
@@ -11,22 +11,17 @@ const SAMPLES_MAX = 64;
 const GROWN_BYTES_MIN = 64 * 1024;
 /** From here on somebody should look. */
 const WARNING_BYTES_PER_HOUR = 10 * 1024 * 1024;
+/** With less than this share of new keys, it is the values that grow. */
+const NEW_KEYS_MIN = 0.1;
 
-/** What a job's operators held in one completed checkpoint. */
+/** What a job's states held in one completed checkpoint. */
 export interface StateSample {
   readonly checkpointId: number;
   readonly atMs: number;
-  readonly operators: readonly OperatorStateSize[];
+  readonly states: readonly SavedState[];
 }
 
-export interface OperatorStateSize {
-  readonly operatorName: string;
-  readonly bytes: number;
-  /** Keyed states that keep each key until the program removes it. */
-  readonly withoutTtl: readonly string[];
-}
-
-/** Remembers how large the state was at earlier checkpoints. */
+/** Remembers how large the states were at earlier checkpoints. */
 export class StateHistory {
   #samples: readonly StateSample[] = [];
 
@@ -35,74 +30,83 @@ export class StateHistory {
     return this.#samples;
   }
 
-  add({ metadata: { checkpointId, completedMs, operators } }: CompletedCheckpoint): void {
+  add({ id, trigger_timestamp, subtasks }: CheckpointStatistic): void {
     const kept =
       this.#samples.length < SAMPLES_MAX ? this.#samples : this.#samples.filter((_, index) => index % 2 === 0);
-    this.#samples = [...kept, { checkpointId, atMs: completedMs, operators: operators.map(sizeOf) }];
+    const states = addUpStates(subtasks.flatMap((subtask) => subtask.states));
+    this.#samples = [...kept, { checkpointId: id, atMs: trigger_timestamp, states }];
   }
 }
 
-/** What is growing: bytes of each operator's state from the first remembered checkpoint to the last. */
-export function explainGrowth({ states }: JobFacts): readonly Finding[] {
-  const first = states[0];
-  const last = states.at(-1);
+/** What is growing: each state from the first remembered checkpoint to the last, the fastest first. */
+export function explainGrowth({ states: samples }: JobFacts): readonly Finding[] {
+  const first = samples[0];
+  const last = samples.at(-1);
   if (first === undefined || last === undefined || last.atMs <= first.atMs) return [];
   const elapsedMs = last.atMs - first.atMs;
-  return last.operators.flatMap(({ operatorName, bytes, withoutTtl }) => {
-    const before = first.operators.find((one) => one.operatorName === operatorName)?.bytes ?? 0;
-    const grown = bytes - before;
-    if (grown < GROWN_BYTES_MIN) return [];
-    const perHour = (grown * 3_600_000) / elapsedMs;
-    const forgets =
-      withoutTtl.length === 0
-        ? ""
-        : `; ${named(withoutTtl)} of it keep${withoutTtl.length === 1 ? "s" : ""} every key until the program removes it`;
-    return [
-      {
-        kind: "growing-state",
-        severity: withoutTtl.length > 0 && perHour >= WARNING_BYTES_PER_HOUR ? "warning" : "info",
-        operator: operatorName,
-        sentence: `the state of "${operatorName}" has grown from ${bytesText(before)} to ${bytesText(bytes)} in ${durationText(elapsedMs)}, that is ${bytesText(Math.round(perHour))} per hour${forgets}.`,
-        facts: {
-          bytesBefore: before,
-          bytes,
-          elapsedMs,
-          bytesPerHour: perHour,
-          withoutTtl,
-          checkpointId: last.checkpointId,
-        },
-        ...(withoutTtl.length === 0
-          ? {}
-          : {
-              advice:
-                'Where a key is not needed for ever, give the state a time to live, valueState({ ttl: "1d" }), or clear() it.',
-            }),
-      } satisfies Finding,
-    ];
-  });
+  return last.states
+    .map((state) => ({ state, before: sizeIn(first, state) }))
+    .filter(({ state, before }) => state.bytes - before.bytes >= GROWN_BYTES_MIN)
+    .sort((a, b) => b.state.bytes - b.before.bytes - (a.state.bytes - a.before.bytes))
+    .map(({ state, before }) => findingOf(state, before, elapsedMs, last.checkpointId));
 }
 
-function sizeOf({ name, subtasks }: OperatorSnapshot): OperatorStateSize {
-  const all = [...subtasks.values()];
-  const states = all.flatMap(({ keyed, native }) => keyed?.states ?? native?.states ?? []);
+interface Size {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** Nothing, where it was not there yet. */
+function sizeIn({ states }: StateSample, { operatorId, name }: SavedState): Size {
+  return states.find((state) => state.operatorId === operatorId && state.name === name) ?? { entries: 0, bytes: 0 };
+}
+
+function findingOf(state: SavedState, before: Size, elapsedMs: number, checkpointId: number): Finding {
+  const { name, operatorName, kind, ttl, entries, bytes } = state;
+  const bytesPerHour = ((bytes - before.bytes) * 3_600_000) / elapsedMs;
+  const keepsAll = keepsKeys(state);
+  const what = unitOf(state);
+  const reason =
+    entries < before.entries * (1 + NEW_KEYS_MIN)
+      ? `; there are hardly more ${what}, but they hold more`
+      : keepsAll
+        ? "; it keeps every key until the program removes it"
+        : "";
   return {
-    operatorName: name,
-    bytes: all.reduce((sum, snapshot) => sum + stateBytesOf(snapshot), 0),
-    withoutTtl: [...new Set(states.filter(keepsKeys).map((state) => state.name))],
+    kind: "growing-state",
+    severity: keepsAll && bytesPerHour >= WARNING_BYTES_PER_HOUR ? "warning" : "info",
+    operator: operatorName,
+    sentence: `state "${name}" of "${operatorName}" has grown from ${bytesText(before.bytes)} to ${bytesText(bytes)} (${before.entries} to ${entries} ${what}) in ${durationText(elapsedMs)}, that is ${bytesText(Math.round(bytesPerHour))} per hour${reason}.`,
+    facts: {
+      state: name,
+      kind,
+      ttl,
+      bytesBefore: before.bytes,
+      bytes,
+      entriesBefore: before.entries,
+      entries,
+      elapsedMs,
+      bytesPerHour,
+      checkpointId,
+    },
+    ...(keepsAll && {
+      advice:
+        'Where a key is not needed for ever, give the state a time to live, valueState({ ttl: "1d" }), or clear() it.',
+    }),
   };
 }
 
-/** The state of windows goes with them, and timers when they fire. */
-function keepsKeys({ kind, windowed, ttl }: StateDescription): boolean {
-  return !windowed && !ttl && kind !== "slices" && kind !== "timers";
+/** The state of windows goes with them, timers when they fire, and what belongs to subtasks has no keys. */
+function keepsKeys({ windowed, ttl, kind }: SavedState): boolean {
+  return !windowed && !ttl && isKeyed(kind);
 }
 
-function stateBytesOf({ keyed, native, operatorState = [] }: OperatorSubtaskSnapshot): number {
-  const handles = [...(keyed === undefined ? [] : [keyed.data]), ...(native?.files ?? []).map(({ data }) => data)];
-  const keyedBytes = handles.reduce((sum, data) => sum + (data.kind === "inline" ? data.bytes.length : data.length), 0);
-  return operatorState.flatMap(({ items }) => items).reduce((sum, item) => sum + item.length, keyedBytes);
+function isKeyed(kind: SavedState["kind"]): boolean {
+  return !["slices", "timers", "split", "union", "broadcast"].includes(kind);
 }
 
-function named(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(", ");
+function unitOf({ kind, windowed }: SavedState): string {
+  if (kind === "timers") return "timers";
+  if (windowed || kind === "slices") return "windows of keys";
+  return isKeyed(kind) ? "keys" : "items";
 }

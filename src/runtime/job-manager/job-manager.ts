@@ -142,7 +142,10 @@ export class JobManager {
         fail,
       ),
     });
-    this.#coordinator.onCompleted = (checkpoint) => this.#states.add(checkpoint);
+    this.#coordinator.onCompleted = ({ metadata: { checkpointId } }) => {
+      const statistic = this.checkpoints.history.find(({ id }) => id === checkpointId);
+      if (statistic !== undefined) this.#states.add(statistic);
+    };
     this.#coordinator.onFailed = (checkpoint, error, counts) => {
       if (counts) log.warn(error.message, { checkpoint, errorCode: error.code });
     };

@@ -30,7 +30,7 @@ export function sampleOperator(metrics: Partial<OperatorMetrics> = {}): Operator
     histograms: {},
     watermarkMs: 0,
     inputWatermarkMs: 0,
-    dropped: [],
+    late: [],
     nextEventTimeMs: undefined,
     splits: undefined,
     ...metrics,

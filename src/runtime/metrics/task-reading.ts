@@ -22,18 +22,19 @@ export interface OperatorMetrics {
   readonly watermarkMs: number;
   /** The last watermark that it was given; undefined for a source. */
   readonly inputWatermarkMs: number | undefined;
-  /** What was dropped lately, and why; a bounded sample. */
-  readonly dropped: readonly DroppedSample[];
+  /** The last of the records that were dropped because they came too late. */
+  readonly late: readonly LateSample[];
   /** The earliest event time that it waits for, to fire a window or a timer. */
   readonly nextEventTimeMs: number | undefined;
   /** Of an operator that makes watermarks; `silent` where it was told to make none. */
   readonly splits: readonly SplitProgress[] | "silent" | undefined;
 }
 
-export interface DroppedSample {
-  readonly reason: string;
+export interface LateSample {
   readonly value: string;
   readonly timestampMs: number;
+  /** How far the watermark was ahead of it. */
+  readonly lateByMs: number;
 }
 
 /** Where the time of a subtask has gone since it was deployed, in milliseconds; they add up to its age. */

@@ -176,7 +176,7 @@ export class OperatorChain {
       ...member.context.registry.read(),
       watermarkMs: member.output.watermarkMs,
       inputWatermarkMs: this.#inputWatermarkOf(member, inputWatermarkMs),
-      dropped: [...member.context.dropped],
+      late: [...member.context.late],
       nextEventTimeMs: this.#isOpen ? member.operator.nextEventTimeMs?.() : undefined,
       splits: this.#isOpen ? member.operator.splitProgress?.() : undefined,
     }));

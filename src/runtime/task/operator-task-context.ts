@@ -7,12 +7,12 @@ import { MetricRegistry } from "../../operators/metric-registry.ts";
 import type { OperatorContext, Output, ProcessingTime } from "../../operators/operator.ts";
 import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateBackend } from "../../state/operator-state-backend.ts";
-import type { DroppedSample } from "../metrics/task-reading.ts";
+import type { LateSample } from "../metrics/task-reading.ts";
 import { attribute, NO_RECORD } from "./fault.ts";
 import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
 
-/** Samples of dropped records that each operator keeps for people to look at: the newest ones. */
-const DROPPED_SAMPLES_MAX = 10;
+/** Samples of late records that each operator keeps for people to look at: the newest ones. */
+const LATE_SAMPLES_MAX = 10;
 
 /** Where an operator is: what does not change while it runs. */
 export interface OperatorPlace {
@@ -44,7 +44,7 @@ export class OperatorTaskContext implements OperatorContext<any> {
   readonly checkLeadership: (() => void) | undefined;
   readonly registry: MetricRegistry;
   readonly metrics: MetricGroup;
-  readonly dropped: DroppedSample[] = [];
+  readonly late: LateSample[] = [];
   readonly #keyedState: KeyedStateBackend | undefined;
   readonly #mailbox: Mailbox;
   readonly #wake: () => void;
@@ -100,9 +100,9 @@ export class OperatorTaskContext implements OperatorContext<any> {
     return this.registry.engineCounter(name);
   }
 
-  sampleDropped(reason: string, value: unknown, timestampMs: number): void {
-    if (this.dropped.length === DROPPED_SAMPLES_MAX) this.dropped.shift();
-    this.dropped.push({ reason, value: safeText(value), timestampMs });
+  sampleLate(value: unknown, timestampMs: number, lateByMs: number): void {
+    if (this.late.length === LATE_SAMPLES_MAX) this.late.shift();
+    this.late.push({ value: safeText(value), timestampMs, lateByMs });
   }
 
   runOutside<R>(work: () => Promise<R>, done: (result: R) => void, failed?: (error: unknown) => void): void {

@@ -1,4 +1,5 @@
 import type { SnapshotWriter, TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
+import { savedStates } from "../../checkpoint/saved-states.ts";
 import type {
   InFlightSnapshot,
   KeyGroupSection,
@@ -10,7 +11,7 @@ import { crc32 } from "../../codec/crc32.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { OperatorId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
-import type { FrozenFiles, FrozenKeyedState } from "../../state/keyed-state-backend.ts";
+import type { FrozenFiles, FrozenKeyedState, StateFootprint } from "../../state/keyed-state-backend.ts";
 import type { OperatorStateSnapshot } from "../../state/operator-state-backend.ts";
 import type { Barrier, ChannelMessage } from "../channel/channel.ts";
 import { type ChannelOrigin, InFlightWriter } from "./in-flight-writer.ts";
@@ -33,6 +34,8 @@ interface Part {
   writer: SnapshotWriter | undefined;
   readonly sections: KeyGroupSection[];
   snapshot: OperatorSubtaskSnapshot | undefined;
+  /** Of what is in `snapshot`. */
+  footprints: readonly StateFootprint[];
 }
 
 /** How far the barriers were when the snapshot was taken. */
@@ -168,6 +171,7 @@ export class SubtaskCheckpoint {
       writer: undefined,
       sections: [],
       snapshot: undefined,
+      footprints: [],
     };
     guarded(member, () => {
       // Behind the savepoint with which a job stops nothing has happened: its last checkpoint holds the same, and rolls no file.
@@ -215,6 +219,7 @@ export class SubtaskCheckpoint {
         part.files = undefined;
         const { keyGroups } = keyedState!;
         part.snapshot = { native: { format: frozen.format, keyGroups, states: frozen.describe(), files } };
+        part.footprints = frozen.footprints();
         this.#complete();
       },
       (error) => this.fail(part.member.context.blame(error)),
@@ -234,6 +239,7 @@ export class SubtaskCheckpoint {
     part.frozen = undefined;
     const { keyedState } = part.member;
     const states = frozen.describe();
+    part.footprints = frozen.footprints();
     const { writer } = part;
     if (writer === undefined) {
       this.#complete();
@@ -274,6 +280,9 @@ export class SubtaskCheckpoint {
         asyncMs: nowMs - this.#frozenMs,
         unaligned: this.#inFlightWriter !== undefined,
         persistedBytes: this.#inFlightWriter?.bytes ?? 0,
+        states: this.#parts.flatMap(({ member, footprints }) =>
+          savedStates({ operatorId: member.id, operatorName: member.name }, snapshot.get(member.id)!, footprints),
+        ),
         stateBytes: [...snapshot.values()].reduce((sum, part) => sum + bytesOf(part), 0),
       },
     });

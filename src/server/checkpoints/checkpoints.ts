@@ -1,5 +1,5 @@
 import { type TUnsafe, Type } from "@sinclair/typebox";
-import type { CheckpointStatistic, CheckpointStatistics } from "../../checkpoint/statistics.ts";
+import type { CheckpointStatistic } from "../../checkpoint/statistics.ts";
 import type { JobSettings } from "../../graph/job-settings.ts";
 import type { JobDetails, VertexDetails } from "../../runtime/job-details.ts";
 import type { Cluster } from "../cluster.ts";
@@ -8,6 +8,7 @@ import { notFound } from "../rest-error.ts";
 import { HexId, JobParams, textOf, Whole } from "../schemas.ts";
 import { CheckpointAnswerSchema, checkpointAnswer, FIGURES, vertexFigures } from "./checkpoint-answer.ts";
 import { SummarySchema, summaryOf } from "./checkpoint-summary.ts";
+import { findCheckpoint } from "./find-checkpoint.ts";
 
 const tag = "checkpoints";
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -162,17 +163,12 @@ export const checkpointEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-/** @throws {RestError} 404: there was none, or it has been forgotten. */
 function find(
   { jobid, checkpointid }: { readonly jobid: string; readonly checkpointid: number },
   { jobs }: Cluster,
 ): { readonly checkpoint: CheckpointStatistic; readonly details: JobDetails } {
   const job = jobs.get(jobid);
-  const { history, latest }: CheckpointStatistics = job.checkpoints();
-  const remembered = [...history, latest.completed, latest.savepoint, latest.failed];
-  const checkpoint = remembered.find((one) => one?.id === checkpointid);
-  if (!checkpoint) throw notFound(`Could not find checkpointing statistics for checkpoint ${checkpointid}.`);
-  return { checkpoint, details: job.details() };
+  return { checkpoint: findCheckpoint(job, checkpointid), details: job.details() };
 }
 
 function summaryOfAll(history: readonly CheckpointStatistic[]) {

@@ -61,6 +61,7 @@ export class FreezeLedger {
     if (open !== undefined) return open;
     const writer = this.#spare.pop() ?? new EntryWriter();
     this.#writers.set(group, writer);
+    if (!this.#used.has(writer)) writer.beginCount();
     this.#used.add(writer);
     return writer;
   }

@@ -1,6 +1,6 @@
 import { invariant } from "../../core/invariant.ts";
-import type { FrozenKeyedState, FrozenPiece, StateDescription } from "../keyed-state-backend.ts";
-import { describeState, type StateLayout } from "../snapshot-format.ts";
+import type { FrozenKeyedState, FrozenPiece, StateDescription, StateFootprint } from "../keyed-state-backend.ts";
+import { describeState, footprintOf, type StateLayout } from "../snapshot-format.ts";
 import type { FreezeLedger } from "./freeze-ledger.ts";
 import type { KeyContext } from "./key-context.ts";
 import type { HeapStorage } from "./storage.ts";
@@ -22,6 +22,7 @@ export class FrozenHeapState implements FrozenKeyedState {
   /** Pieces read ahead because the next freeze came first. */
   #ahead: FrozenPiece[] = [];
   #descriptions: readonly StateDescription[] | undefined;
+  #footprints: readonly StateFootprint[] | undefined;
 
   constructor(
     storages: readonly (HeapStorage & { readonly layout: StateLayout })[],
@@ -42,10 +43,15 @@ export class FrozenHeapState implements FrozenKeyedState {
     return this.#descriptions ?? this.#storages.map(({ layout }) => describeState(layout, this.#ledger.usedWriters));
   }
 
+  footprints(): readonly StateFootprint[] {
+    return (
+      this.#footprints ?? this.#storages.map(({ layout, size }) => footprintOf(layout, size, this.#ledger.usedWriters))
+    );
+  }
+
   release(): void {
     this.#ahead = [];
     if (this.#phase !== "reading") return;
-    this.#descriptions = this.describe();
     this.#end("released");
   }
 
@@ -81,7 +87,6 @@ export class FrozenHeapState implements FrozenKeyedState {
       if (bytes !== undefined) return this.#piece(group, bytes);
     }
     invariant(this.#ledger.isEmpty, "everything that was saved for a snapshot is in it");
-    this.#descriptions = this.describe();
     this.#end("complete");
     return undefined;
   }
@@ -112,6 +117,8 @@ export class FrozenHeapState implements FrozenKeyedState {
   }
 
   #end(phase: "complete" | "released"): void {
+    this.#descriptions = this.describe();
+    this.#footprints = this.footprints();
     this.#phase = phase;
     this.#ledger.end();
     for (const storage of this.#storages) storage.endScan();

@@ -1,7 +1,13 @@
 import type { KeyGroupRange } from "../../core/key-group.ts";
 import type { TimedList } from "../heap/timed-list.ts";
-import type { FrozenKeyedState, FrozenPiece, Namespace, StateDescription } from "../keyed-state-backend.ts";
-import { describeState, EntryWriter, notSavable, type StateLayout } from "../snapshot-format.ts";
+import type {
+  FrozenKeyedState,
+  FrozenPiece,
+  Namespace,
+  StateDescription,
+  StateFootprint,
+} from "../keyed-state-backend.ts";
+import { describeState, EntryWriter, footprintOf, notSavable, type StateLayout } from "../snapshot-format.ts";
 import { isExpired, type Ttl } from "../ttl.ts";
 import { EntryCodec } from "./entry-codec.ts";
 import { encodeUint16, KeyReader } from "./key-encoding.ts";
@@ -12,6 +18,8 @@ import type { WriteFailure } from "./state-cache.ts";
 export interface FrozenLayout {
   readonly layout: StateLayout;
   readonly ttl: Ttl | undefined;
+  /** Its entries, as many as are known. */
+  readonly size: number;
 }
 
 /**
@@ -58,6 +66,10 @@ export class FrozenDatabase implements FrozenKeyedState {
 
   describe(): readonly StateDescription[] {
     return this.#states.map(({ layout }) => describeState(layout, [this.#writer]));
+  }
+
+  footprints(): readonly StateFootprint[] {
+    return this.#states.map(({ layout, size }) => footprintOf(layout, size, [this.#writer]));
   }
 
   release(): void {

@@ -213,6 +213,32 @@ describe.runIf(hasBinding())("the files of RocksDB", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  it("tell how many entries of each state they hold, and about how these compare", () => {
+    const backend = create();
+    const small = backend.open("small", valueState<number>());
+    const large = backend.open("large", valueState<string>());
+    const map = backend.open("map", mapState<number, string>());
+    for (let key = 0; key < 3_000; key++) {
+      backend.setCurrentKey(key);
+      small.update(key);
+      if (key < 300) large.update("x".repeat(1_000));
+      if (key < 30) for (let row = 0; row < 10; row++) map.put(row, "y".repeat(100));
+    }
+
+    const footprints = backend.freezeFiles()!.footprints();
+
+    expect(footprints.map(({ name, entries }) => [name, entries])).toEqual([
+      ["small", 3_000],
+      ["large", 300],
+      ["map", 30],
+    ]);
+    const [ofSmall, ofLarge, ofMap] = footprints.map(({ bytes }) => bytes);
+    expect(ofLarge! / 300_000).toBeCloseTo(1, 0);
+    expect(ofMap! / 30_000).toBeGreaterThan(1);
+    expect(ofMap! / 30_000).toBeLessThan(1.5);
+    expect(ofSmall! / 3_000).toBeLessThan(30);
+  });
+
   it("can be read as pieces, by any back end and for any key groups", async () => {
     const backend = create();
     fill(backend, statesOf(backend), 1);

@@ -10,6 +10,7 @@ import type {
   FrozenKeyedState,
   SliceState,
   StateDescription,
+  StateFootprint,
   TimerQueue,
 } from "../keyed-state-backend.ts";
 import { type KeyedStateBackendOptions, KeyedStates, type Migration, type OpenLayout } from "../keyed-states.ts";
@@ -19,6 +20,7 @@ import { budgetOfThread } from "./cache-budget.ts";
 import { applyDeltas, deltaNumber } from "./delta-file.ts";
 import { EntryCodec } from "./entry-codec.ts";
 import { FileChain } from "./file-chain.ts";
+import { sampleFootprints } from "./footprint-sample.ts";
 import { FrozenDatabase, type FrozenLayout } from "./frozen-database.ts";
 import { leaveLocalFolder, localFolder } from "./local-folder.ts";
 import { openRocksDatabase, type RocksDatabase, removeRocksDatabase } from "./rocks-database.ts";
@@ -58,6 +60,7 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
   /** What a restore has brought. */
   #stored: StoredCounts = {};
   #linkedCount = 0;
+  #samples = 0;
   #disposed = false;
 
   constructor(options: KeyedStateBackendOptions, rocksDb: RocksDbOptions) {
@@ -80,18 +83,20 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
 
   freezeFiles(): FrozenFiles | undefined {
     if (this.#rocksDb.incremental !== true || this.entryCount() === 0) return undefined;
-    const { cache } = this.#open();
+    const { cache, database } = this.#open();
     const failure = cache.flush();
     const describe = (): readonly StateDescription[] =>
       this.contents().map(({ layout }) => this.#codec.describe(layout, this.restoredOf(layout.name)));
     if (failure !== undefined) {
       const files = Promise.reject(notSavable(failure.layout, failure.error));
-      return { format: "rocksdb", files, describe, release: () => {} };
+      return { format: "rocksdb", files, describe, footprints: () => [], release: () => {} };
     }
     writeCounts(cache, Object.fromEntries(this.contents().map((of) => [of.layout.name, of.storedCount])));
     if (cache.chain?.extend() !== true) this.#beginChain(cache);
     const chain = cache.chain!;
-    return { format: "rocksdb", files: chain.files(), describe, release: () => chain.release() };
+    const sampled = sampleFootprints(database, this.contents(), this.keyGroups, this.#samples++);
+    const footprints = (): readonly StateFootprint[] => sampled;
+    return { format: "rocksdb", files: chain.files(), describe, footprints, release: () => chain.release() };
   }
 
   restoreFiles(states: readonly StateDescription[], folder: string): void {
@@ -179,6 +184,7 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
     return this.contents().map((contents) => ({
       layout: contents.layout,
       ttl: contents instanceof KeyedContents ? contents.ttl : undefined,
+      size: contents.size,
     }));
   }
 }

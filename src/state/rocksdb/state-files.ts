@@ -56,7 +56,11 @@ export function* readStateFiles(
   range: KeyGroupRange,
   entriesPerPiece: number = Number.POSITIVE_INFINITY,
 ): Generator<FrozenPiece> {
-  const layouts = states.map((state, index) => ({ layout: { ...state, index, declared: undefined }, ttl: undefined }));
+  const layouts = states.map((state, index) => ({
+    layout: { ...state, index, declared: undefined },
+    ttl: undefined,
+    size: 0,
+  }));
   const database = openRocksDatabase(folder);
   try {
     applyDeltas(database, filesIn(folder));
