@@ -3,10 +3,10 @@ import { registerFileSystem } from "../../src/filesystem/resolve.ts";
 import { removeNow } from "../../src/runtime/finished-job.ts";
 import type { RunningJob } from "../../src/runtime/job-execution.ts";
 import type { SeededRandom } from "./random.ts";
-import type { FaultRates } from "./scenario.ts";
+import { type FaultRates, readsSide } from "./scenario.ts";
 import type { Simulation } from "./simulate.ts";
-import { SimulatedFileSystem } from "./simulated-disk.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
+import { fileSystemPerThread } from "./simulated-storage.ts";
 import type { World } from "./world.ts";
 
 /** How a life of the job ended. */
@@ -18,6 +18,9 @@ export type Ending =
 const CALM_STEPS_MAX = 30_000;
 /** For so long a checkpoint may still wait for what went wrong before. */
 const CALM_MS = 50;
+const BURST_STEPS = 60;
+/** From the end of a burst to the earliest beginning of the next. */
+const BURST_PAUSE_STEPS = 60;
 /** Steps between two looks at whether an unbounded job has put out all there is. */
 const LOOK_STEPS = 200;
 
@@ -41,11 +44,11 @@ export class Life {
   }
 
   async run(): Promise<Ending> {
-    const { disk, scenario } = this.#simulation;
+    const { storage, scenario } = this.#simulation;
     // Each process of the life listens for signals.
     process.setMaxListeners(0);
     const listeners = { SIGINT: process.listeners("SIGINT"), SIGTERM: process.listeners("SIGTERM") };
-    registerFileSystem("sim", () => new SimulatedFileSystem(disk, this.#world));
+    registerFileSystem("sim", () => fileSystemPerThread(storage, this.#world));
     this.#world.diskFault = () => {
       if (this.#simulation.calm || !this.#random.chance(this.#faults.diskPerCall)) return undefined;
       this.#simulation.count("disk fault");
@@ -58,8 +61,11 @@ export class Life {
     const ending = await this.#drive();
     if (ending.kind === "crashed") this.#world.killAll();
     else await this.#exit();
-    for (const { table } of this.#processes) this.#simulation.processes.kill(table);
-    if (ending.kind === "crashed" && scenario.powerCuts) disk.losePower(this.#random);
+    for (const { table, host } of this.#processes) {
+      this.#simulation.processes.kill(table);
+      host.dispose();
+    }
+    if (ending.kind === "crashed" && this.#random.chance(scenario.powerCuts)) storage.losePower(this.#random);
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       for (const listener of process.listeners(signal)) {
         if (!(listeners[signal] as unknown[]).includes(listener))
@@ -87,11 +93,12 @@ export class Life {
   #start(): void {
     const { scenario, processes, calm, law, restoreFrom, version } = this.#simulation;
     setEnvironmentData("millrace.earlier-jobs", undefined);
+    const width = this.#random.between(1, 3);
     const program = {
       scenario,
       version,
       random: this.#random.fork(),
-      parallelism: () => this.#random.between(1, 3),
+      parallelism: () => (scenario.straight ? width : this.#random.between(1, 3)),
       userCode: () => {
         if (!this.#userErrorDue) return;
         this.#userErrorDue = false;
@@ -99,7 +106,7 @@ export class Life {
         throw new Error("simulated failure of a user's function");
       },
       law,
-      latestMs: () => this.#world.latestMs,
+      nowMs: () => this.#world.nowMs(),
       restoreFrom,
     };
     // With high availability each is a machine of its own, which sees nothing of the others but the disk that they have in common.
@@ -167,6 +174,7 @@ export class Life {
 
   #remove(one: SimulatedProcess): void {
     one.die();
+    one.host.dispose();
     this.#simulation.processes.kill(one.table);
     this.#processes = this.#processes.filter((other) => other !== one);
     if (this.#simulation.scenario.processes === 1) this.#ending ??= { kind: "failed" };
@@ -206,7 +214,7 @@ export class Life {
   #stopUnbounded(): boolean {
     const { scenario, calm, steps } = this.#simulation;
     const { source, second, side } = scenario;
-    const usesSide = scenario.stages.some(({ kind }) => kind === "broadcast" || kind === "join");
+    const usesSide = scenario.stages.some(readsSide);
     const isUnbounded = source.isUnbounded || second?.isUnbounded || (usesSide && side.isUnbounded);
     const leader = this.#leader;
     if (!isUnbounded || !calm || this.#isStopping || steps % LOOK_STEPS !== 0 || leader?.job?.status() !== "RUNNING")
@@ -223,20 +231,26 @@ export class Life {
 
   /** Whatever the seed has for this moment. @returns whether anything has befallen. */
   #befall(): boolean {
-    const rates = this.#faults;
+    const rates = this.#ratesNow();
     const random = this.#random;
-    if (random.chance(rates.crash) && this.#crash()) return true;
-    if (random.chance(rates.userError)) this.#userErrorDue = true;
+    if (random.chance(rates.crash) && this.#crash()) return this.#beginBurst();
+    if (random.chance(rates.userError)) {
+      this.#userErrorDue = true;
+      this.#beginBurst();
+    }
     if (random.chance(rates.clock)) {
       this.#simulation.count("clock set");
-      this.#world.setClock(random.pick([-10_000, -50, 50, 1_000, 3_600_000]));
+      this.#setClock(random.pick([-1_000, -50, 50, 1_000, 3_600_000]));
     }
-    if (random.chance(rates.stall)) this.#stall();
+    if (random.chance(rates.stall)) {
+      this.#stall();
+      this.#beginBurst();
+    }
     const leader = this.#leader;
     if (leader?.job === undefined || leader.job.status() === "FINISHED") return false;
     if (random.chance(rates.managerLoss) && leader.host.loseManager()) {
       this.#simulation.count("manager lost");
-      return true;
+      return this.#beginBurst();
     }
     if (this.#isStopping || leader.isSuspending) return false;
     if (random.chance(rates.savepoint)) this.#ask(leader, "savepoint", (job) => job.triggerSavepoint());
@@ -246,7 +260,32 @@ export class Life {
       leader.isSuspending = true;
       void leader.ask((job) => job.suspend());
     } else return false;
+    return this.#beginBurst();
+  }
+
+  #ratesNow(): FaultRates {
+    const faults = this.#faults;
+    const factor = this.#simulation.steps < this.#simulation.burstUntil ? faults.burst : 1;
+    if (factor === 1) return faults;
+    return {
+      ...faults,
+      crash: faults.crash * factor,
+      managerLoss: faults.managerLoss * factor,
+      userError: faults.userError * factor,
+      stop: faults.stop * factor,
+    };
+  }
+
+  /** @returns true, as something has befallen. */
+  #beginBurst(): true {
+    const { steps, burstUntil } = this.#simulation;
+    if (steps > burstUntil + BURST_PAUSE_STEPS) this.#simulation.burstUntil = steps + BURST_STEPS;
     return true;
+  }
+
+  #setClock(byMs: number): void {
+    if (byMs > 0) this.#world.setForward(byMs);
+    else this.#simulation.setBackMs -= byMs;
   }
 
   /** @returns whether it can: a job that has finished takes its checkpoints along, and to start it again would be another run. */

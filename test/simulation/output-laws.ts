@@ -1,7 +1,7 @@
 import { isTemporary } from "../../src/filesystem/temporary-name.ts";
 import { expectedLines, recordsAt, spansOf } from "./model.ts";
 import type { Scenario, SimRecord, Stage } from "./scenario.ts";
-import type { SimulatedDisk } from "./simulated-disk.ts";
+import type { SimulatedStorage } from "./simulated-storage.ts";
 
 interface CommittedFile {
   readonly path: string;
@@ -19,8 +19,8 @@ export class OutputLaws {
   }
 
   /** @returns the law that is broken, if any. `done`: nothing may be missing any more. */
-  broken(disk: SimulatedDisk, done: boolean): string | undefined {
-    const files = committedFiles(disk);
+  broken(storage: SimulatedStorage, done: boolean): string | undefined {
+    const files = committedFiles(storage);
     const late = this.#scenario.stages.at(-1);
     if (late?.kind !== "late") return this.#brokenLines(files, done);
     const isOfWindows = ({ path }: CommittedFile): boolean => /^\/(out|late)\//.test(path);
@@ -100,8 +100,8 @@ export class OutputLaws {
   }
 }
 
-function committedFiles(disk: SimulatedDisk): CommittedFile[] {
-  return disk
+function committedFiles(storage: SimulatedStorage): CommittedFile[] {
+  return storage
     .filesBelow("")
     .filter(({ path }) => /^\/(out|late|side-\d+)\//.test(path) && !isTemporary(path))
     .map(({ path, text }) => ({ path, lines: text.split("\n").filter((line) => line !== "") }));

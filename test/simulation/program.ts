@@ -36,8 +36,7 @@ export interface ProgramSettings {
   /** Called in user functions; throws where the simulation wants one to fail. */
   readonly userCode: () => void;
   readonly law: (holds: boolean, law: string) => void;
-  /** The latest time that the clock has shown. */
-  readonly latestMs: () => number;
+  readonly nowMs: () => number;
   readonly restoreFrom: string | undefined;
 }
 
@@ -228,8 +227,8 @@ function declareStage(stage: Stage, stream: DataStream<SimRecord>, place: Place)
         },
         onTimer(timestamp, { state, timeDomain }, out) {
           settings.law(
-            timeDomain === "event-time" || settings.latestMs() >= timestamp,
-            `processing-time timer ${timestamp} fires at ${settings.latestMs()}`,
+            timeDomain === "event-time" || settings.nowMs() >= timestamp,
+            `processing-time timer ${timestamp} fires at ${settings.nowMs()}`,
           );
           for (const record of state.held.get()) out.collect(record);
           state.held.clear();

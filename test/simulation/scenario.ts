@@ -58,6 +58,8 @@ export interface FaultRates {
   readonly suspend: number;
   readonly stall: number;
   readonly clock: number;
+  /** Misfortunes seldom come singly: for a while after one, those of the processes come so many times as often. */
+  readonly burst: number;
 }
 
 /** Where tasks run, and how soon what is between them is full. */
@@ -84,12 +86,15 @@ export interface Scenario {
   readonly host: HostScenario;
   /** Several: high availability; each of them may lead. */
   readonly processes: number;
+  /** Whether all operators have one parallelism and none repartitions, so that each subtask of the sources heads a region of its own. */
+  readonly straight: boolean;
+  readonly storage: "disk" | "object store";
   /** Whether the program changes between two lives of the job. */
   readonly upgrades: boolean;
   readonly weights: WorldWeights;
   readonly faults: FaultRates;
-  /** Whether a crash takes what the disk has not made durable, or only the process. */
-  readonly powerCuts: boolean;
+  /** How probably a crash takes what the disk has not made durable, and not only the process. */
+  readonly powerCuts: number;
 }
 
 const SPAN_MS = 1_000;
@@ -100,13 +105,16 @@ export const END: TimedRecord = { id: "end", key: 0, value: 0, at: 3 * FAR_MS };
 
 /** Swarm testing: each kind of fault is left out of half of all scenarios, so that none hides behind another. */
 export function randomScenario(random: SeededRandom): Scenario {
-  const stages = randomStages(random);
+  const straight = random.chance(0.1);
+  const stages = straight ? straightStages(random) : randomStages(random);
   const isLate = stages.at(-1)?.kind === "late";
   const shape = { windowed: stages.some(({ kind }) => kind !== "map"), isLate, isUnbounded: random.chance(0.25) };
   const rate = (most: number): number => (random.chance(0.5) ? random.next() * most : 0);
   const processes = random.pick([1, 1, 1, 2, 3]);
   const isAlone = processes === 1;
   const configuration = randomConfiguration(random, shape.isUnbounded);
+  const storm = random.chance(0.15);
+  if (storm) Object.assign(configuration, STORM);
   // A job with several processes is not stopped by one of them: another would go on with it.
   const stop = isAlone ? rate(0.003) : 0;
   // Where operators come and go, what is in flight between them is dropped, as unclaimed state is: a start that allows it loses records.
@@ -125,6 +133,8 @@ export function randomScenario(random: SeededRandom): Scenario {
       stepRecords: random.pick([[512], [1], [1, 4, 512]]),
     },
     processes,
+    straight,
+    storage: random.pick(["disk", "disk", "disk", "object store"] as const),
     upgrades: mayUpgrade && random.chance(0.3),
     weights: {
       lanes: 1,
@@ -139,17 +149,28 @@ export function randomScenario(random: SeededRandom): Scenario {
       userError: rate(0.004),
       crash: rate(0.006),
       managerLoss: rate(0.003),
-      savepoint: rate(0.01),
-      checkpoint: rate(0.02),
+      savepoint: rate(storm ? 0.05 : 0.01),
+      checkpoint: rate(storm ? 0.1 : 0.02),
       stop,
       suspend: isAlone ? rate(0.002) : 0,
       stall: rate(0.004),
       // Leases are measured by a clock that nobody sets.
       clock: isAlone ? rate(0.003) : 0,
+      burst: random.pick([1, 1, 20]),
     },
-    powerCuts: random.chance(0.6),
+    powerCuts: random.pick([0, 0.5, 1]),
   };
 }
+
+/** Checkpoints are begun before others are done, and given up while barriers of older ones are still on their way. */
+const STORM: Readonly<Record<string, string>> = {
+  "execution.checkpointing.interval": "10 ms",
+  "execution.checkpointing.timeout": "30 ms",
+  "execution.checkpointing.min-pause": "0 ms",
+  "execution.checkpointing.max-concurrent-checkpoints": "3",
+  "execution.checkpointing.unaligned.enabled": "false",
+  "execution.checkpointing.tolerable-failed-checkpoints": "1000",
+};
 
 function highAvailability(random: SeededRandom): Record<string, string> {
   return {
@@ -173,8 +194,8 @@ function randomStages(random: SeededRandom): Stage[] {
   const count = random.between(1, 4);
   const drawn = Array.from({ length: count }, () => randomStage(random));
   // One of each, since both read the one side input there is.
-  const side = drawn.findIndex(({ kind }) => kind === "broadcast" || kind === "join");
-  const stages = drawn.filter(({ kind }, index) => index === side || (kind !== "broadcast" && kind !== "join"));
+  const side = drawn.findIndex(readsSide);
+  const stages = drawn.filter((stage, index) => index === side || !readsSide(stage));
   if (random.chance(0.1)) {
     const [sizeMs, slideMs] = random.pick([
       [50, 50],
@@ -190,9 +211,24 @@ function randomStages(random: SeededRandom): Stage[] {
   return kept;
 }
 
+function straightStages(random: SeededRandom): Stage[] {
+  const stages = randomStages(random).filter(staysOnItsWay);
+  return stages.length === 0 ? [{ kind: "map" }] : stages;
+}
+
+/** Stages whose records go on to the subtask of the same number. */
+function staysOnItsWay({ kind }: Stage): boolean {
+  return ["map", "filter", "flat-map", "rekey", "side-output"].includes(kind);
+}
+
+/** Stages with a second input. */
+export function readsSide({ kind }: Stage): boolean {
+  return kind === "broadcast" || kind === "join";
+}
+
 /** Stages that hand each record on at once: what they have put out is told by what they have taken in. */
-export function keepsTimestamps({ kind }: Stage): boolean {
-  return ["map", "filter", "flat-map", "rekey", "side-output", "move"].includes(kind);
+export function keepsTimestamps(stage: Stage): boolean {
+  return staysOnItsWay(stage) || stage.kind === "move";
 }
 
 function needsTimestamps({ kind }: Stage): boolean {
@@ -268,6 +304,7 @@ function randomConfiguration(random: SeededRandom, isUnbounded: boolean): Record
     "restart-strategy.fixed-delay.attempts": "1000000",
     "restart-strategy.fixed-delay.delay": `${random.pick([0, 5, 50])} ms`,
     "jobmanager.execution.failover-strategy": random.pick(["region", "full"]),
+    ...randomStateBackend(random),
     "execution.checkpointing.dir": "sim:///checkpoints",
     "execution.checkpointing.savepoint-dir": "sim:///savepoints",
     "execution.checkpointing.interval": `${random.pick([10, 20, 100])} ms`,
@@ -290,4 +327,10 @@ function randomConfiguration(random: SeededRandom, isUnbounded: boolean): Record
     "sink.committer.retries": String(random.pick([0, 10])),
     "millrace.freeze-records": String(random.chance(0.5)),
   };
+}
+
+function randomStateBackend(random: SeededRandom): Record<string, string> {
+  if (random.chance(0.7)) return {};
+  const cacheBytes = random.pick([0, 1_000, 1_000_000]);
+  return { "state.backend.type": "rocksdb", "state.backend.rocksdb.memory.managed-size": `${cacheBytes} b` };
 }

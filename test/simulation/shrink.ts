@@ -1,4 +1,4 @@
-import type { FaultRates, Scenario, SourceScenario } from "./scenario.ts";
+import { type FaultRates, readsSide, type Scenario, type SourceScenario } from "./scenario.ts";
 
 /** Simulations that looking for a smaller scenario may take. */
 const ATTEMPTS_MAX = 400;
@@ -44,15 +44,22 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
   for (let index = 0; index < stages.length && stages.length > 1; index++)
     yield { ...scenario, stages: stages.filter((_, other) => other !== index) };
   for (const fault of Object.keys(faults) as (keyof FaultRates)[])
-    if (fault !== "untilStep" && faults[fault] > 0) yield { ...scenario, faults: { ...faults, [fault]: 0 } };
+    if (fault !== "untilStep" && faults[fault] > none(fault))
+      yield { ...scenario, faults: { ...faults, [fault]: none(fault) } };
   if (scenario.processes > 1) yield { ...scenario, processes: scenario.processes - 1 };
   if (scenario.upgrades) yield { ...scenario, upgrades: false };
-  if (scenario.powerCuts) yield { ...scenario, powerCuts: false };
+  if (scenario.powerCuts > 0) yield { ...scenario, powerCuts: 0 };
+  if (scenario.storage !== "disk") yield { ...scenario, storage: "disk" };
   if (host.managersMax > 0) yield { ...scenario, host: { ...host, managersMax: host.managersMax - 1 } };
   for (const smaller of smallerSources(source)) yield { ...scenario, source: smaller };
   if (second !== undefined) for (const smaller of smallerSources(second)) yield { ...scenario, second: smaller };
   for (const smaller of smallerSources(side)) yield { ...scenario, side: smaller };
   if (faults.untilStep > 1) yield { ...scenario, faults: { ...faults, untilStep: faults.untilStep >> 1 } };
+}
+
+/** What a rate is where there is no such fault. */
+function none(fault: keyof FaultRates): number {
+  return fault === "burst" ? 1 : 0;
 }
 
 function* smallerSources(source: SourceScenario): Generator<SourceScenario> {
@@ -76,8 +83,8 @@ export function describeScenario(scenario: Scenario): string {
   const told = (source: SourceScenario): string =>
     `${source.splits.map((split) => split.length).join("+")} records${source.isUnbounded ? ", unbounded" : ""}`;
   const { stages, source, second, side, faults, host, processes } = scenario;
-  const usesSide = stages.some(({ kind }) => kind === "broadcast" || kind === "join");
-  const rates = Object.entries(faults).filter(([fault, rate]) => rate > 0 && fault !== "untilStep");
+  const usesSide = stages.some(readsSide);
+  const rates = Object.entries(faults).filter(([fault, rate]) => rate > 0 && !["untilStep", "burst"].includes(fault));
   return [
     [told(source), ...(second === undefined ? [] : [told(second)]), ...(usesSide ? [`beside ${told(side)}`] : [])].join(
       " and ",
@@ -86,7 +93,9 @@ export function describeScenario(scenario: Scenario): string {
     processes === 1 ? "one process" : `${processes} processes`,
     host.managersMax === 0 ? "no worker" : `${host.managersMax} worker(s)`,
     rates.length === 0 ? "no faults" : `${rates.map(([fault]) => fault).join(", ")} until step ${faults.untilStep}`,
-    ...(scenario.powerCuts ? ["power cuts"] : []),
+    ...(scenario.storage === "disk" ? [] : [scenario.storage]),
+    ...(scenario.configuration["state.backend.type"] === "rocksdb" ? ["RocksDB"] : []),
+    ...(scenario.powerCuts > 0 ? ["power cuts"] : []),
     ...(scenario.upgrades ? ["upgrades"] : []),
   ].join("; ");
 }

@@ -4,7 +4,9 @@ import { Life } from "./life.ts";
 import { OutputLaws } from "./output-laws.ts";
 import { SeededRandom } from "./random.ts";
 import { randomScenario, type Scenario } from "./scenario.ts";
+import { SimulatedBuckets } from "./simulated-buckets.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
+import type { SimulatedStorage } from "./simulated-storage.ts";
 import { StateLaw } from "./state-law.ts";
 import { World } from "./world.ts";
 
@@ -52,9 +54,13 @@ export class Simulation {
   steps = 0;
   /** Of the program: a later one may know more operators and states. */
   version = 0;
+  /** By so much somebody has set the clock back, which the next process sees. */
+  setBackMs = 0;
+  /** Up to this step misfortunes come in bursts. */
+  burstUntil = 0;
   readonly counts: Record<string, number> = {};
   readonly scenario: Scenario;
-  readonly disk: SimulatedDisk = new SimulatedDisk();
+  readonly storage: SimulatedStorage;
   readonly processes: SimulatedProcesses = new SimulatedProcesses();
   readonly #random: SeededRandom;
   readonly #options: SimulationOptions;
@@ -73,8 +79,9 @@ export class Simulation {
     this.scenario = options.scenario ?? randomScenario(drawing);
     this.#options = options;
     options.trace?.(JSON.stringify(this.scenario));
+    this.storage = this.scenario.storage === "disk" ? new SimulatedDisk() : new SimulatedBuckets();
     this.#outputLaws = new OutputLaws(this.scenario);
-    this.#stateLaw = new StateLaw(this.scenario, this.disk);
+    this.#stateLaw = new StateLaw(this.scenario, this.storage);
   }
 
   get traceHash(): string {
@@ -94,7 +101,8 @@ export class Simulation {
       const startedCalm = this.calm;
       const ending = await new Life(this, world, random).run();
       this.count(ending.kind);
-      this.#nowMs = world.latestMs + this.#random.below(100);
+      this.#nowMs = world.nowMs() + this.#random.below(100) - this.setBackMs;
+      this.setBackMs = 0;
       this.#hash = (Math.imul(this.#hash, 31) ^ world.traceHash) >>> 0;
       if (ending.kind === "stopped") this.#restoreFrom = { savepoint: ending.savepoint, latestBefore: this.#latest() };
       if (this.#broken !== undefined) throw new BrokenLaw(this.#broken);
@@ -135,18 +143,18 @@ export class Simulation {
   }
 
   checkOutput(done: boolean): void {
-    const law = this.#outputLaws.broken(this.disk, done);
+    const law = this.#outputLaws.broken(this.storage, done);
     if (law !== undefined) this.fail(law);
   }
 
   missingOutput(): string | undefined {
-    return this.#outputLaws.broken(this.disk, true);
+    return this.#outputLaws.broken(this.storage, true);
   }
 
   async #checkState(): Promise<void> {
     const law = await this.#stateLaw.broken(await this.#stateLaw.latest());
     if (law !== undefined) this.fail(law);
-    for (const { path } of this.disk.filesBelow("/savepoints")) {
+    for (const { path } of this.storage.filesBelow("/savepoints")) {
       if (!path.endsWith("/_metadata") || this.#checkedSavepoints.has(path)) continue;
       this.#checkedSavepoints.add(path);
       const lawOfSavepoint = await this.#stateLaw.broken(path);
@@ -155,12 +163,12 @@ export class Simulation {
   }
 
   #latest(): string | undefined {
-    return this.disk.filesBelow("/checkpoints").find(({ path }) => path.endsWith("/latest"))?.text;
+    return this.storage.filesBelow("/checkpoints").find(({ path }) => path.endsWith("/latest"))?.text;
   }
 
   /** What a job leaves that has finished in peace: nothing of its checkpoints, whatever happened to the processes before. */
   #checkFiles(): void {
-    const files = this.disk.filesBelow("").map(({ path }) => path);
+    const files = this.storage.filesBelow("").map(({ path }) => path);
     const ofCheckpoints = files.filter((path) => path.startsWith("/checkpoints/"));
     const left = ofCheckpoints.filter((path) => !/\/lock\.\d+$/.test(path));
     if (left.length > 0) this.fail(`the finished job has left ${left.join(", ")}`);

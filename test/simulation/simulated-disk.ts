@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { systemError } from "../../src/filesystem/file-error.ts";
 import { type LocalDisk, LocalFileSystem } from "../../src/filesystem/local-file-system.ts";
 import type { SeededRandom } from "./random.ts";
-import type { World } from "./world.ts";
+import { AT_ONCE, type SimulatedStorage, type StorageSteps } from "./simulated-storage.ts";
 
 interface Inode {
   bytes: Uint8Array;
@@ -18,10 +18,14 @@ type Node = Inode | "folder";
 type FolderChange = readonly { readonly path: string; readonly before: Node | undefined }[];
 
 /** What outlives processes: files and folders, and what of them a power cut would take. */
-export class SimulatedDisk {
+export class SimulatedDisk implements SimulatedStorage {
   readonly nodes: Map<string, Node> = new Map([["/", "folder"]]);
   readonly #undurable = new Map<string, FolderChange[]>();
   #names = 0;
+
+  fileSystem(steps: StorageSteps = AT_ONCE): SimulatedFileSystem {
+    return new SimulatedFileSystem(this, steps);
+  }
 
   freshName(): string {
     this.#names += 1;
@@ -70,7 +74,6 @@ export class SimulatedDisk {
     return found.sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
   }
 
-  /** Names and contents of all files below `folder`, unfinished ones too. */
   filesBelow(folder: string): { readonly path: string; readonly text: string }[] {
     return [...this.nodes]
       .filter(([path, node]) => node !== "folder" && path.startsWith(`${folder}/`))
@@ -87,9 +90,8 @@ export class SimulatedFileSystem extends LocalFileSystem {
   override readonly scheme = "sim";
   readonly #disk: SimulatedDisk;
 
-  /** Without a `world`: as somebody who looks at the disk from outside sees it, at once. */
-  constructor(disk: SimulatedDisk, world?: Pick<World, "onDisk">) {
-    super(() => disk.freshName(), new SimulatedCalls(disk, world ?? AT_ONCE) as unknown as LocalDisk);
+  constructor(disk: SimulatedDisk, steps: StorageSteps) {
+    super(() => disk.freshName(), new SimulatedCalls(disk, steps) as unknown as LocalDisk);
     this.#disk = disk;
   }
 
@@ -98,18 +100,14 @@ export class SimulatedFileSystem extends LocalFileSystem {
   }
 }
 
-const AT_ONCE: Pick<World, "onDisk"> = {
-  onDisk: async (_label, work) => work(false),
-};
-
 /** What `LocalFileSystem` calls of `node:fs/promises`. Opening to read, and closing, are no steps: nothing can come of them. */
 class SimulatedCalls {
   readonly #disk: SimulatedDisk;
-  readonly #world: Pick<World, "onDisk">;
+  readonly #steps: StorageSteps;
 
-  constructor(disk: SimulatedDisk, world: Pick<World, "onDisk">) {
+  constructor(disk: SimulatedDisk, steps: StorageSteps) {
     this.#disk = disk;
-    this.#world = world;
+    this.#steps = steps;
   }
 
   mkdir(path: string): Promise<string | undefined> {
@@ -181,7 +179,7 @@ class SimulatedCalls {
 
   readonly #call: Call = (action, path, work) => {
     const failure = (): Error => systemError("EIO", `simulated, ${action} '${path}'`);
-    return this.#world.onDisk(`${action} ${path.replace(/savepoint-[0-9a-f-]+/, "savepoint")}`, work, failure);
+    return this.#steps.onDisk(`${action} ${path.replace(/savepoint-[0-9a-f-]+/, "savepoint")}`, work, failure);
   };
 
   #makeFolders(path: string): string[] {

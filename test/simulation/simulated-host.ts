@@ -1,12 +1,18 @@
 import { LeaseDeadline } from "../../src/checkpoint/leadership/lease-deadline.ts";
 import { FileTaskSnapshotStore } from "../../src/checkpoint/task-snapshot-store.ts";
 import { MillraceError } from "../../src/core/errors.ts";
+import type { JobSettings } from "../../src/graph/job-settings.ts";
 import { Ring } from "../../src/runtime/channel/ring.ts";
 import type { Host, HostEvents, HostedJob } from "../../src/runtime/host/host.ts";
 import type { TaskCommand, TaskReport } from "../../src/runtime/messages.ts";
+import { createKeyedState } from "../../src/runtime/task/keyed-state.ts";
 import { TaskLoop } from "../../src/runtime/task-manager/task-loop.ts";
 import { TaskManager } from "../../src/runtime/task-manager/task-manager.ts";
+import type { KeyedStateBackend } from "../../src/state/keyed-state-backend.ts";
+import type { KeyedStateBackendOptions } from "../../src/state/keyed-states.ts";
+import { RocksDbKeyedStateBackend } from "../../src/state/rocksdb/rocksdb-keyed-state-backend.ts";
 import type { HostScenario } from "./scenario.ts";
+import { SortedDatabase } from "./sorted-database.ts";
 import type { ThreadId, World } from "./world.ts";
 
 interface SimulatedWorker {
@@ -31,6 +37,7 @@ export class SimulatedHost implements Host {
   readonly #stepRecords: readonly number[];
   /** By the memory of each planned ring: the smaller one that is used for it. */
   readonly #rings = new WeakMap<SharedArrayBuffer, SharedArrayBuffer>();
+  #keyedStates: KeyedStateBackend[] = [];
   #job: HostedJob | undefined;
   #events: HostEvents | undefined;
   #managerCount = 0;
@@ -81,6 +88,12 @@ export class SimulatedHost implements Host {
     this.#workers = [];
   }
 
+  /** What goes with the process, and would stay in this one. */
+  dispose(): void {
+    for (const keyedState of this.#keyedStates) keyedState.dispose();
+    this.#keyedStates = [];
+  }
+
   /** Of this process, as long as they live. */
   get threads(): ThreadId[] {
     return [this.#mainThread, ...this.workerThreads];
@@ -129,6 +142,8 @@ export class SimulatedHost implements Host {
       // Workers have one of their own on the same memory.
       leaseDeadline: job.leaseDeadline && new LeaseDeadline(world, job.leaseDeadline.memory),
       store: new FileTaskSnapshotStore(),
+      createKeyedState: (settings: JobSettings, options: KeyedStateBackendOptions) =>
+        this.#createKeyedState(settings, options),
       report: (report: TaskReport) => this.#report(worker, report),
       wake: () => loop.wake(),
     };
@@ -151,6 +166,16 @@ export class SimulatedHost implements Host {
     const loop = new TaskLoop(manager, scheduler, world, parking);
     const worker: SimulatedWorker = { thread, manager, loop, parked: false };
     return worker;
+  }
+
+  /** Databases are in memory. */
+  #createKeyedState(settings: JobSettings, options: KeyedStateBackendOptions): KeyedStateBackend {
+    const { stateBackend } = settings;
+    if (stateBackend === "hashmap") return createKeyedState(settings, options);
+    const openDatabase = (folder: string): SortedDatabase => new SortedDatabase(folder);
+    const keyedState = new RocksDbKeyedStateBackend(options, { cacheBytes: stateBackend.cacheBytes, openDatabase });
+    this.#keyedStates.push(keyedState);
+    return keyedState;
   }
 
   #report(worker: SimulatedWorker, report: TaskReport): void {

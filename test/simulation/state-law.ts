@@ -1,13 +1,23 @@
 import { posix } from "node:path";
 import { readPointer } from "../../src/checkpoint/latest-pointer.ts";
 import { FolderLeaderLog } from "../../src/checkpoint/leadership/folder-leader-log.ts";
+import type { FileSystem } from "../../src/filesystem/file-system.ts";
 import type { ResolvedFile } from "../../src/filesystem/resolve.ts";
 import type { OperatorReader } from "../../src/snapshots/operator-reader.ts";
 import { openSnapshot, type SnapshotReader } from "../../src/snapshots/snapshot-reader.ts";
-import { recordsAt } from "./model.ts";
+import { applyStage } from "./model.ts";
 import { uidOf } from "./program.ts";
-import { FAR_MS, keepsTimestamps, type Scenario, type SourceScenario, type TimedRecord } from "./scenario.ts";
-import { type SimulatedDisk, SimulatedFileSystem } from "./simulated-disk.ts";
+import {
+  FAR_MS,
+  keepsTimestamps,
+  readsSide,
+  type Scenario,
+  type SimRecord,
+  type SourceScenario,
+  type Stage,
+  type TimedRecord,
+} from "./scenario.ts";
+import type { SimulatedStorage } from "./simulated-storage.ts";
 
 export const JOB_FOLDER = "/checkpoints/simulated";
 const LEADER_LOG_FOLDER = "/ha/default/simulated";
@@ -18,11 +28,11 @@ const LEADER_LOG_FOLDER = "/ha/default/simulated";
  */
 export class StateLaw {
   readonly #scenario: Scenario;
-  readonly #fileSystem: SimulatedFileSystem;
+  readonly #fileSystem: FileSystem;
 
-  constructor(scenario: Scenario, disk: SimulatedDisk) {
+  constructor(scenario: Scenario, storage: SimulatedStorage) {
     this.#scenario = scenario;
-    this.#fileSystem = new SimulatedFileSystem(disk);
+    this.#fileSystem = storage.fileSystem();
   }
 
   /** @returns the law that is broken, if any. */
@@ -57,29 +67,35 @@ export class StateLaw {
   }
 
   async #brokenIn(snapshot: SnapshotReader): Promise<string | undefined> {
-    const { stages, configuration } = this.#scenario;
-    // What was overtaken by its barriers is in no state yet.
-    if (snapshot.kind === "checkpoint" && configuration["execution.checkpointing.unaligned.enabled"] === "true")
-      return undefined;
     const read = this.#asFarAsRead(snapshot);
-    const isAllRead = [read.source, read.second, read.side].every((one, index) => {
-      const whole = [this.#scenario.source, this.#scenario.second, this.#scenario.side][index];
-      return one === undefined || one.splits.every((split, at) => split.length === whole!.splits[at]!.length);
-    });
-    for (const [index, stage] of stages.entries()) {
-      const expected = expectedState(read, index);
-      const operator = operatorOf(snapshot, uidOf(stage, index));
+    const isRead = (part: "source" | "second" | "side"): boolean =>
+      read[part] === undefined ||
+      read[part].splits.every((split, at) => split.length === this.#scenario[part]!.splits[at]!.length);
+    const isMainRead = isRead("source") && isRead("second");
+    // What an unaligned barrier had overtaken is in no state behind it.
+    let records = [...(await arrived(snapshot, "first-records", read.source.splits.flat()))];
+    if (read.second !== undefined)
+      records.push(...(await arrived(snapshot, "second-records", read.second.splits.flat())));
+    const side = await arrived(snapshot, "side-records", read.side.splits.flat());
+    for (const [index, stage] of read.stages.entries()) {
+      const uid = uidOf(stage, index);
+      if (stage.kind === "reduce") records = ones(await arrived(snapshot, `ones-${index}`, records));
+      records = await arrived(snapshot, uid, records);
+      const expected = expectedState(stage, records, await arrived(snapshot, uid, side, SIDE_INPUT));
+      const operator = operatorOf(snapshot, uid);
       for (const [state, values] of Object.entries(expected)) {
         const found = operator === undefined ? new Map() : await valuesOf(operator, state);
         const wrong = [...found].find(([key, value]) => values.get(key) !== value);
         if (wrong !== undefined)
           return `"${state}" of ${uidOf(stage, index)} has ${wrong[1]} for key ${wrong[0]}, not ${values.get(wrong[0])}`;
         const missing = [...values.keys()].find((key) => !found.has(key));
-        // Behind the last record the timers fire that let it go.
-        if (missing !== undefined && !isAllRead)
+        // Behind the last record of all that comes into the operator the timers fire that let it go.
+        const mayBeGone = isMainRead && (!readsSide(stage) || isRead("side"));
+        if (missing !== undefined && !mayBeGone)
           return `"${state}" of ${uidOf(stage, index)} has nothing for key ${missing}, not ${values.get(missing)}`;
       }
       if (!keepsTimestamps(stage)) return undefined;
+      records = applyStage(stage, index, records, side);
     }
     return undefined;
   }
@@ -113,6 +129,37 @@ function operatorOf(snapshot: SnapshotReader, uid: string): OperatorReader | und
   return snapshot.operators.find((operator) => operator.uid?.replace(/-v\d+$/, "") === uid);
 }
 
+/** Of a join or a broadcast, the input of the other source. */
+const SIDE_INPUT = 1;
+
+/** Of the records that were sent to an operator, those that it had taken in. */
+async function arrived(
+  snapshot: SnapshotReader,
+  uid: string,
+  sent: readonly TimedRecord[],
+  input = 0,
+): Promise<TimedRecord[]> {
+  const underWay = new Map<string, number>();
+  for await (const record of operatorOf(snapshot, uid)?.inFlight<SimRecord>() ?? []) {
+    const name = nameOf(record.value);
+    if (record.input === input) underWay.set(name, (underWay.get(name) ?? 0) + 1);
+  }
+  return sent.filter((record) => {
+    const left = underWay.get(nameOf(record)) ?? 0;
+    underWay.set(nameOf(record), left - 1);
+    return left <= 0;
+  });
+}
+
+/** What comes into a reduce: its records have no ids of their own. */
+function ones(records: readonly TimedRecord[]): TimedRecord[] {
+  return records.map((record) => ({ ...record, id: "reduce" }));
+}
+
+function nameOf({ id, key }: SimRecord): string {
+  return id === "reduce" ? `reduce of ${key}` : id;
+}
+
 type ByKey = Map<unknown, string>;
 
 async function valuesOf(operator: OperatorReader, name: string): Promise<ByKey> {
@@ -140,11 +187,16 @@ function text(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** By the name of the state; nothing of a stage whose state depends on how far event time has come. */
-function expectedState(scenario: Scenario, index: number): Readonly<Record<string, ByKey>> {
-  const stage = scenario.stages[index]!;
-  const records = recordsAt(scenario, index);
-  const side = scenario.side.splits.flat();
+/**
+ * By the name of the state; nothing of a stage whose state depends on how far event time has come.
+ *
+ * @param records - That it has taken in.
+ */
+function expectedState(
+  stage: Stage,
+  records: readonly TimedRecord[],
+  side: readonly TimedRecord[],
+): Readonly<Record<string, ByKey>> {
   const idsOf = (of: readonly TimedRecord[]): ByKey => {
     const keys = new Map<number, string[]>();
     for (const { id, key } of of) keys.set(key, [...(keys.get(key) ?? []), id]);

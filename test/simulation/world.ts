@@ -57,7 +57,6 @@ export class World implements Clock {
   readonly #stalledUntilMs = new Map<ThreadId, number>();
   #lastThread: ThreadId = NOBODY;
   #currentThread: ThreadId = NOBODY;
-  #latestMs: number;
   #hasEnded = false;
   /** For people who look at one seed. */
   trace: ((line: string) => void) | undefined;
@@ -65,7 +64,6 @@ export class World implements Clock {
   constructor(random: SeededRandom, startMs: number, weights: WorldWeights) {
     this.random = random;
     this.#nowMs = startMs;
-    this.#latestMs = startMs;
     this.weights = weights;
   }
 
@@ -73,15 +71,10 @@ export class World implements Clock {
     return this.#nowMs;
   }
 
-  /** The latest that the clock has shown: it may have been set back since. */
-  get latestMs(): number {
-    return this.#latestMs;
-  }
-
-  /** Somebody sets the clock, forward or back. Alarms ring by what it shows. */
-  setClock(byMs: number): void {
+  /** Somebody sets the machine's clock forward. Set back, a process sees nothing of it: its own clock goes on. */
+  setForward(byMs: number): void {
     this.#moveClock(this.#nowMs + byMs);
-    this.note(`clock set by ${byMs}`);
+    this.note(`clock set forward by ${byMs}`);
   }
 
   /** For so long these threads do nothing and know nothing of it; what they have asked of the disk is done all the same. */
@@ -106,6 +99,10 @@ export class World implements Clock {
     return () => {
       this.#alarms = this.#alarms.filter((other) => other !== alarm);
     };
+  }
+
+  get currentThread(): ThreadId {
+    return this.#currentThread;
   }
 
   newThread(): ThreadId {
@@ -286,7 +283,6 @@ export class World implements Clock {
 
   #moveClock(nowMs: number): void {
     this.#nowMs = nowMs;
-    this.#latestMs = Math.max(this.#latestMs, nowMs);
     for (const [thread, untilMs] of this.#stalledUntilMs) {
       if (untilMs <= nowMs) this.#stalledUntilMs.delete(thread);
     }

@@ -277,7 +277,7 @@ function createMember(
 ): ChainMember {
   const { node } = chained;
   const keyedState = node.keySelectors.some((selector) => selector !== undefined)
-    ? createKeyedState(environment.settings, {
+    ? (environment.createKeyedState ?? createKeyedState)(environment.settings, {
         keyGroups: keyGroupRangeOf(place.subtaskIndex, vertex.parallelism, place.maxParallelism),
         maxParallelism: place.maxParallelism,
         clock: environment.clock,

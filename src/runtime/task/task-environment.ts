@@ -2,6 +2,8 @@ import type { TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
 import type { LeaseDeadline } from "../../checkpoint/leadership/lease-deadline.ts";
 import type { Clock, Random } from "../../core/clock.ts";
 import type { JobSettings } from "../../graph/job-settings.ts";
+import type { KeyedStateBackend } from "../../state/keyed-state-backend.ts";
+import type { KeyedStateBackendOptions } from "../../state/keyed-states.ts";
 import type { TaskReport } from "../messages.ts";
 
 /** What a task manager gives to each of its subtasks. */
@@ -12,6 +14,8 @@ export interface TaskEnvironment {
   readonly random: Random;
   readonly settings: JobSettings;
   readonly store: TaskSnapshotStore;
+  /** The back end that the settings name. Left out: one whose databases are on the local disk. */
+  readonly createKeyedState?: (settings: JobSettings, options: KeyedStateBackendOptions) => KeyedStateBackend;
   report(report: TaskReport): void;
   /** Whether this is not the thread that submitted the job: what sinks have for it must be sent there. */
   readonly remote: boolean;

@@ -217,9 +217,9 @@ export const DEFECTS = [
     replace: "",
   },
   {
-    name: "a leader goes on when its lease is over",
-    file: "src/checkpoint/leadership/leadership.ts",
-    find: "    if (record === undefined || !isOurs) {",
-    replace: "    if (record === undefined) {",
+    name: "a leader that was overtaken writes behind the record of the next one",
+    file: "src/checkpoint/leadership/folder-leader-log.ts",
+    find: "    const number = after + 1;",
+    replace: "    const number = Math.max(after, (await this.#numbers()).at(-1) ?? 0) + 1;",
   },
 ];
