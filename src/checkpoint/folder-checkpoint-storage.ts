@@ -81,7 +81,7 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   readonly #bases = new Map<number, ReadonlySet<string>>();
   /** Shared files that nothing but such an attempt refers to any more. */
   readonly #outdated = new Set<string>();
-  /** Attempts that the leader log may name: another process may start from them. */
+  /** Attempts that the leader log or the pointer may name: another process may start from them. */
   readonly #doubtful = new Set<number>();
 
   constructor(options: FolderStorageOptions) {
@@ -223,14 +223,10 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     } catch (error) {
       // The leader log has it already; what it says counts.
       if (leadership === undefined) {
-        // The pointer may have moved all the same; then it names what is not complete any more, and the one before is used. Where there
-        // is none before, it must not stay: it would say that something has been lost.
-        if (this.#retained.length === 0 && !(await this.#canRemovePointer())) {
-          // Then this one stays: whoever starts next may find it named, and as nothing was made visible since, may go on from it.
-          this.#doubtful.add(id);
-          throw error;
-        }
-        await this.#fileSystem.remove(posix.join(place.path, METADATA_FILE)).catch(ignoreForSweep);
+        // The pointer may have moved all the same. Where there is a checkpoint before, it names what is not complete any more, and that is
+        // used. Otherwise this one stays: whoever finds it named may go on from it, since nothing was made visible.
+        if (this.#retained.length === 0) this.#doubtful.add(id);
+        else await this.#fileSystem.remove(posix.join(place.path, METADATA_FILE)).catch(ignoreForSweep);
         throw error;
       }
     }
@@ -241,13 +237,6 @@ export class FolderCheckpointStorage implements CheckpointStorage {
     await this.#sweepBelow(id).catch(ignoreForSweep);
     await this.#removeShared([]).catch(ignoreForSweep);
     return checkpoint;
-  }
-
-  async #canRemovePointer(): Promise<boolean> {
-    return removePointer(this.#fileSystem, this.#folder).then(
-      () => true,
-      () => false,
-    );
   }
 
   async discardAttempt(id: CheckpointId, target: CheckpointTarget): Promise<void> {

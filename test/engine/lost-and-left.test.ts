@@ -33,7 +33,7 @@ it("has finished, and does not fail, when its checkpoints cannot be removed", as
   expect(fileSystem.calls.some(({ call, path }) => call === "remove" && path.endsWith("/latest"))).toBe(true);
 });
 
-it("can be started again when the pointer to its first checkpoint was written and the answer was an error", async () => {
+it("goes on from its first checkpoint when the pointer to that was written and the answer was an error", async () => {
   let failures = 0;
   const plan = (call: string, path: string) =>
     call === "publish" && path.endsWith("/latest") && failures++ === 0
@@ -54,7 +54,9 @@ it("can be started again when the pointer to its first checkpoint was written an
 
   await expect(run()).rejects.toThrow("CHECKPOINT_TOLERANCE_EXCEEDED");
 
-  expect((await run()).restoredFrom).toBeUndefined();
+  // A power cut could undo the removal of the pointer, and not that of the checkpoint.
+  expect(fileSystem.calls.some(({ call, path }) => call === "remove" && path.endsWith("/latest"))).toBe(false);
+  expect((await run()).restoredFrom).toBe("memory:///c/unanswered/chk-1");
 });
 
 it("says nothing to tasks that are gone when a checkpoint fails that was still being written as the job ended", async () => {
@@ -116,29 +118,6 @@ class InProcess extends InProcessHost {
     InProcess.onStop();
   }
 }
-
-it("goes on from its first checkpoint when the pointer to that was written, and can neither be confirmed nor taken back", async () => {
-  const failing = new Set(["publish", "remove"]);
-  const plan = (call: string, path: string) => {
-    if (!path.endsWith("/latest") || !failing.delete(call)) return undefined;
-    return { systemCode: "EIO", when: call === "publish" ? ("after" as const) : ("before" as const) };
-  };
-  registerFileSystem("doubtful", () => new FaultyFileSystem(new MemoryFileSystem(), plan));
-  const run = () => {
-    const env = StreamExecutionEnvironment.getExecutionEnvironment({
-      "execution.checkpointing.dir": "doubtful:///c",
-      "execution.checkpointing.tolerable-failed-checkpoints": "0",
-      "restart-strategy.type": "none",
-    });
-    env.enableCheckpointing(10);
-    env.fromSequence(1, 3).collect();
-    return env.execute("doubtful");
-  };
-
-  await expect(run()).rejects.toThrow("CHECKPOINT_TOLERANCE_EXCEEDED");
-
-  expect((await run()).restoredFrom).toBe("memory:///c/doubtful/chk-1");
-});
 
 /** Task managers that only hear: what they would say, the test says. */
 class SilentHost implements Host {
