@@ -50,11 +50,17 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
   if (scenario.upgrades) yield { ...scenario, upgrades: false };
   if (scenario.powerCuts > 0) yield { ...scenario, powerCuts: 0 };
   if (scenario.storage !== "disk") yield { ...scenario, storage: "disk" };
+  if (isOnRocksDb(scenario))
+    yield { ...scenario, configuration: { ...scenario.configuration, "state.backend.type": "hashmap" } };
   if (host.managersMax > 0) yield { ...scenario, host: { ...host, managersMax: host.managersMax - 1 } };
   for (const smaller of smallerSources(source)) yield { ...scenario, source: smaller };
   if (second !== undefined) for (const smaller of smallerSources(second)) yield { ...scenario, second: smaller };
   for (const smaller of smallerSources(side)) yield { ...scenario, side: smaller };
   if (faults.untilStep > 1) yield { ...scenario, faults: { ...faults, untilStep: faults.untilStep >> 1 } };
+}
+
+function isOnRocksDb({ configuration }: Scenario): boolean {
+  return configuration["state.backend.type"] === "rocksdb";
 }
 
 /** What a rate is where there is no such fault. */
@@ -94,7 +100,7 @@ export function describeScenario(scenario: Scenario): string {
     host.managersMax === 0 ? "no worker" : `${host.managersMax} worker(s)`,
     rates.length === 0 ? "no faults" : `${rates.map(([fault]) => fault).join(", ")} until step ${faults.untilStep}`,
     ...(scenario.storage === "disk" ? [] : [scenario.storage]),
-    ...(scenario.configuration["state.backend.type"] === "rocksdb" ? ["RocksDB"] : []),
+    ...(isOnRocksDb(scenario) ? ["RocksDB"] : []),
     ...(scenario.powerCuts > 0 ? ["power cuts"] : []),
     ...(scenario.upgrades ? ["upgrades"] : []),
   ].join("; ");
