@@ -16,8 +16,8 @@ import { RawBinding } from "./raw-binding.mjs";
 const { keyCount, operations, runs } = JSON.parse(process.argv[2]);
 /** More than any state of this benchmark takes. */
 const ENOUGH_BYTES = 2 ** 40;
-/** About what an entry with a number takes in the cache. */
-const ENTRY_BYTES = 232;
+/** What an entry with an integer key and a number takes in the cache. */
+const ENTRY_BYTES = 48;
 /** Ten times as many keys make ten times the bytes, and take minutes. */
 const CHECKPOINT_KEYS_MAX = 1_000_000;
 const KEYS = { uniform, zipf };

@@ -2,7 +2,16 @@ import { keyHash, murmurInt } from "../../core/key-group.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
 import type { EntryWriter } from "../snapshot-format.ts";
 import type { FreezeLedger, FrozenSource } from "./freeze-ledger.ts";
-import { CAPACITY_MIN, capacityFor, type EntryFormat, GOLDEN, type Table, type TableOwner } from "./table.ts";
+import {
+  CAPACITY_MIN,
+  capacityFor,
+  type EntryFormat,
+  GOLDEN,
+  NO_MARKS,
+  type Table,
+  type TableOwner,
+  TRIMMED_FROM,
+} from "./table.ts";
 
 /** Keys are safe integers, so none is infinite. */
 const EMPTY = Number.POSITIVE_INFINITY;
@@ -20,7 +29,9 @@ export class ColumnTable implements Table {
   readonly #ledger: FreezeLedger;
   readonly #format: EntryFormat;
   readonly #group: number;
+  readonly #marked: boolean;
   #cells: Float64Array = emptyCells(CAPACITY_MIN);
+  marks: Uint8Array = NO_MARKS;
   #mask = CAPACITY_MIN - 1;
   #shift = 32 - Math.log2(CAPACITY_MIN);
   #size = 0;
@@ -38,6 +49,8 @@ export class ColumnTable implements Table {
     this.#format = owner.format;
     this.#group = group;
     this.#version = owner.ledger.version;
+    this.#marked = owner.marked;
+    if (owner.marked) this.marks = new Uint8Array(CAPACITY_MIN);
   }
 
   get size(): number {
@@ -87,8 +100,22 @@ export class ColumnTable implements Table {
   remove(slot: number): void {
     if (this.#version !== this.#ledger.version) this.#detach();
     this.#cells[2 * slot] = REMOVED;
+    if (this.#marked) this.marks[slot] = 0;
     this.#size--;
     if (this.#size === 0 && this.#mask >= CAPACITY_MIN) this.#rebuild(CAPACITY_MIN);
+  }
+
+  keyAt(slot: number): unknown {
+    return this.#cells[2 * slot];
+  }
+
+  windowAt(): undefined {
+    return undefined;
+  }
+
+  trim(): void {
+    const capacity = capacityFor(this.#size + 1);
+    if (TRIMMED_FROM * capacity <= this.#mask + 1) this.#rebuild(capacity);
   }
 
   /** Empty again, with room for as much as it has held. Only for a table that is no state. */
@@ -98,8 +125,11 @@ export class ColumnTable implements Table {
     this.#used = 0;
   }
 
-  forEach(visit: (key: unknown, window: Namespace | undefined, value: unknown) => void): void {
-    this.forEachNumber((key, value) => visit(key, undefined, value));
+  forEach(visit: (key: unknown, window: undefined, value: unknown, slot: number) => void): void {
+    const cells = this.#cells;
+    for (let at = 0; at < cells.length; at += 2) {
+      if (isEntry(cells[at]!)) visit(cells[at], undefined, cells[at + 1], at / 2);
+    }
   }
 
   /** The same without boxing. */
@@ -141,6 +171,7 @@ export class ColumnTable implements Table {
   #rebuild(capacity: number): void {
     const old = this.#cells;
     const cells = emptyCells(capacity);
+    const marks = this.#marked ? new Uint8Array(capacity) : NO_MARKS;
     const mask = capacity - 1;
     const shift = 32 - Math.log2(capacity);
     for (let from = 0; from < old.length; from += 2) {
@@ -150,8 +181,10 @@ export class ColumnTable implements Table {
       while (cells[2 * slot] !== EMPTY) slot = (slot + 1) & mask;
       cells[2 * slot] = key;
       cells[2 * slot + 1] = old[from + 1]!;
+      if (this.#marked) marks[slot] = this.marks[from / 2]!;
     }
     this.#cells = cells;
+    this.marks = marks;
     this.#mask = mask;
     this.#shift = shift;
     this.#used = this.#size;

@@ -2,7 +2,16 @@ import { keyHash, murmurInt, sameKey } from "../../core/key-group.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
 import type { EntryWriter } from "../snapshot-format.ts";
 import type { FreezeLedger } from "./freeze-ledger.ts";
-import { CAPACITY_MIN, capacityFor, type EntryFormat, GOLDEN, type Table, type TableOwner } from "./table.ts";
+import {
+  CAPACITY_MIN,
+  capacityFor,
+  type EntryFormat,
+  GOLDEN,
+  NO_MARKS,
+  type Table,
+  type TableOwner,
+  TRIMMED_FROM,
+} from "./table.ts";
 
 const EMPTY = 0;
 const REMOVED = 1;
@@ -33,6 +42,10 @@ export class EntryTable implements Table {
   #windows: (Namespace | undefined)[] | undefined;
   /** Only for entries with a time to live. */
   #times: Float64Array | undefined;
+  readonly #marked: boolean;
+  marks: Uint8Array = NO_MARKS;
+  /** How many bytes the owner counts for the entry of a slot, where it makes marks; 0 where there is none. */
+  sizes: Float64Array = NO_SIZES;
   #mask = CAPACITY_MIN - 1;
   #shift: number = shiftFor(CAPACITY_MIN);
   #size = 0;
@@ -53,13 +66,19 @@ export class EntryTable implements Table {
     this.#version = owner.ledger.version;
     if (windowed) this.#windows = emptyColumn(CAPACITY_MIN) as undefined[];
     if (owner.format.timedEntries) this.#times = new Float64Array(CAPACITY_MIN);
+    this.#marked = owner.marked;
+    if (owner.marked) {
+      this.marks = new Uint8Array(CAPACITY_MIN);
+      this.sizes = new Float64Array(CAPACITY_MIN);
+    }
   }
 
   /** A table with the entries of `old`, which retires. */
   static replacing(old: Table, owner: TableOwner, group: number): EntryTable {
     const table = new EntryTable(owner, group, false);
-    old.forEach((key, window, value) => {
-      table.insert(key, window, murmurInt(keyHash(key)), value);
+    old.forEach((key, window, value, from) => {
+      const slot = table.insert(key, window, murmurInt(keyHash(key)), value);
+      if (owner.marked) table.marks[slot] = old.marks[from]!;
     });
     old.retire();
     return table;
@@ -126,8 +145,24 @@ export class EntryTable implements Table {
     this.#keys[slot] = undefined;
     this.#values[slot] = undefined;
     if (this.#windows !== undefined) this.#windows[slot] = undefined;
+    if (this.#marked) {
+      this.marks[slot] = 0;
+      this.sizes[slot] = 0;
+    }
     this.#size--;
     if (this.#size === 0 && this.#tags.length > CAPACITY_MIN) this.#allocate(CAPACITY_MIN);
+  }
+
+  keyAt(slot: number): unknown {
+    return this.#keys[slot];
+  }
+
+  windowAt(slot: number): Namespace | undefined {
+    return this.#windows?.[slot];
+  }
+
+  trim(): void {
+    if (TRIMMED_FROM * capacityFor(this.#size + 1) <= this.#tags.length) this.#rebuild();
   }
 
   /** The next slot from `slot` on that holds an entry, looking at no more than `slotsMax` of them; -1 at the end, -2 for none so far. */
@@ -137,14 +172,14 @@ export class EntryTable implements Table {
     return end === this.#tags.length ? -1 : -2;
   }
 
-  forEach(visit: (key: unknown, window: Namespace | undefined, value: unknown) => void): void {
+  forEach(visit: (key: unknown, window: Namespace | undefined, value: unknown, slot: number) => void): void {
     // A rebuild replaces the columns, so these stay as they are; a removed entry is seen as such.
     const tags = this.#tags;
     const keys = this.#keys;
     const values = this.#values;
     const windows = this.#windows;
     for (let slot = 0; slot < tags.length; slot++) {
-      if (isEntry(tags[slot]!)) visit(keys[slot], windows?.[slot], values[slot]);
+      if (isEntry(tags[slot]!)) visit(keys[slot], windows?.[slot], values[slot], slot);
     }
   }
 
@@ -221,6 +256,7 @@ export class EntryTable implements Table {
     const values = this.#values;
     const windows = this.#windows;
     const times = this.#times;
+    const { marks, sizes } = this;
     const frozen = this.#version !== this.#ledger.version && this.#isFrozen();
     const saved = this.#saved;
     const scanAt = this.#scanAt;
@@ -234,6 +270,10 @@ export class EntryTable implements Table {
       this.#values[slot] = values[from];
       if (windows !== undefined) this.#windows![slot] = windows[from];
       if (times !== undefined) this.#times![slot] = times[from]!;
+      if (this.#marked) {
+        this.marks[slot] = marks[from]!;
+        this.sizes[slot] = sizes[from]!;
+      }
       if (frozen && (from < scanAt || saved[from] === 1)) this.#saved[slot] = 1;
       this.#size++;
     }
@@ -247,6 +287,10 @@ export class EntryTable implements Table {
     this.#values = emptyColumn(capacity);
     if (this.#windows !== undefined) this.#windows = emptyColumn(capacity) as undefined[];
     if (this.#times !== undefined) this.#times = new Float64Array(capacity);
+    if (this.#marked) {
+      this.marks = new Uint8Array(capacity);
+      this.sizes = new Float64Array(capacity);
+    }
     if (this.#saved !== NO_MARKS) this.#saved = new Uint8Array(capacity);
     this.#scanAt = 0;
     this.#mask = capacity - 1;
@@ -256,7 +300,7 @@ export class EntryTable implements Table {
   }
 }
 
-const NO_MARKS = new Uint8Array(0);
+const NO_SIZES = new Float64Array(0);
 
 function isEntry(tag: number): boolean {
   return tag !== EMPTY && tag !== REMOVED;

@@ -134,3 +134,10 @@ export class SliceFormat extends WholeEntryFormat {
     return 1;
   }
 }
+
+/** How a state of one value per key does it. */
+export function formatOf(layout: StateLayout, ledger: FreezeLedger, freshness: Freshness): EntryFormat {
+  if (layout.kind === "list") return new ListFormat(layout, ledger, freshness);
+  if (layout.kind === "map") return new MapFormat(layout, ledger, freshness);
+  return new SingleFormat(layout, ledger, freshness);
+}

@@ -6,7 +6,7 @@ import type { TableOwner } from "./table.ts";
 /** Owns tables that are no state and never part of a snapshot. */
 export function scratchOwner(): TableOwner {
   const ledger = new FreezeLedger();
-  return { ledger, format: new SingleFormat(LAYOUT, ledger, new Freshness(ledger)) };
+  return { ledger, format: new SingleFormat(LAYOUT, ledger, new Freshness(ledger)), marked: false };
 }
 
 const LAYOUT: StateLayout = {

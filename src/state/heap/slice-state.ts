@@ -1,77 +1,17 @@
 import { keyHash, murmurInt } from "../../core/key-group.ts";
-import type { Namespace, SliceState } from "../keyed-state-backend.ts";
-import type { EntryWriter, StateLayout } from "../snapshot-format.ts";
+import type { SliceState } from "../keyed-state-backend.ts";
 import { ColumnTable } from "./column-table.ts";
 import { EntryTable } from "./entry-table.ts";
-import { Freshness, SliceFormat } from "./formats.ts";
-import type { FreezeLedger } from "./freeze-ledger.ts";
 import type { KeyContext } from "./key-context.ts";
-import { KeyedTables } from "./keyed-tables.ts";
 import { scratchOwner } from "./scratch.ts";
-
-/** The accumulators of slices: tables for each slice, so that dropping a slice is dropping its tables. */
-export class SliceTables {
-  readonly #layout: StateLayout;
-  readonly #context: KeyContext;
-  readonly #ledger: FreezeLedger;
-  readonly #slices = new Map<number, KeyedTables>();
-
-  constructor(layout: StateLayout, context: KeyContext, ledger: FreezeLedger) {
-    this.#layout = layout;
-    this.#context = context;
-    this.#ledger = ledger;
-  }
-
-  get size(): number {
-    let size = 0;
-    for (const tables of this.#slices.values()) size += tables.size;
-    return size;
-  }
-
-  get(slice: number): KeyedTables | undefined {
-    return this.#slices.get(slice);
-  }
-
-  getOrAdd(slice: number): KeyedTables {
-    const found = this.#slices.get(slice);
-    if (found !== undefined) return found;
-    const format = new SliceFormat(this.#layout, this.#ledger, new Freshness(this.#ledger), slice);
-    const tables = new KeyedTables(this.#layout, format, this.#context, this.#ledger);
-    this.#slices.set(slice, tables);
-    return tables;
-  }
-
-  slices(): readonly number[] {
-    const held = [...this.#slices].filter(([, tables]) => tables.size > 0).map(([slice]) => slice);
-    return held.sort((a, b) => a - b);
-  }
-
-  drop(slice: number): void {
-    this.#slices.get(slice)?.retire();
-    this.#slices.delete(slice);
-  }
-
-  scan(group: number, writer: EntryWriter, entriesMax: number): number {
-    for (const tables of this.#slices.values()) {
-      const count = tables.scan(group, writer, entriesMax);
-      if (count > 0) return count;
-    }
-    return 0;
-  }
-}
+import type { Entries } from "./table.ts";
 
 /** Where the accumulators of one slice are. */
 export interface SliceCell {
   read(): unknown;
   write(accumulator: unknown): void;
   /** Those of one key group, as they are now. */
-  tableOf(group: number): SliceEntries | undefined;
-}
-
-/** Keys with their accumulators. */
-export interface SliceEntries {
-  readonly size: number;
-  forEach(visit: (key: unknown, window: Namespace | undefined, accumulator: unknown) => void): void;
+  tableOf(group: number): Entries | undefined;
 }
 
 export interface SliceCells {
@@ -133,7 +73,7 @@ export class HeapSliceState<ACC> implements SliceState<ACC> {
     for (let group = 0; group < this.#context.groupCount; group++) {
       const parts = tables
         .map((of) => of.tableOf(group))
-        .filter((part) => part !== undefined && part.size > 0) as SliceEntries[];
+        .filter((part) => part !== undefined && part.size > 0) as Entries[];
       if (parts.length === 0) continue;
       const isMerged = parts.length > 1;
       const table = isMerged ? this.#merge(parts, combine) : parts[0]!;
@@ -149,7 +89,7 @@ export class HeapSliceState<ACC> implements SliceState<ACC> {
     if (slice === this.#lastSlice) this.#lastSlice = Number.NaN;
   }
 
-  #merge(parts: readonly SliceEntries[], combine: (a: ACC, b: ACC) => ACC): SliceEntries {
+  #merge(parts: readonly Entries[], combine: (a: ACC, b: ACC) => ACC): Entries {
     const areColumns = parts.every((part) => part instanceof ColumnTable);
     if (areColumns && mergeNumbers(parts, combine as (a: unknown, b: unknown) => unknown, this.#merged)) {
       return this.#merged;
@@ -179,11 +119,7 @@ function mergeNumbers(
 }
 
 /** A table of its own with, for each key, what `parts` hold of it, combined in their order. */
-function mergeTables<ACC>(
-  parts: readonly SliceEntries[],
-  combine: (a: ACC, b: ACC) => ACC,
-  copy: (a: ACC) => ACC,
-): SliceEntries {
+function mergeTables<ACC>(parts: readonly Entries[], combine: (a: ACC, b: ACC) => ACC, copy: (a: ACC) => ACC): Entries {
   const scratch = scratchOwner();
   const merged = new EntryTable(scratch, 0, false);
   for (const part of parts) {

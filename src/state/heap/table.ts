@@ -6,14 +6,23 @@ import type { FreezeLedger, FrozenSource } from "./freeze-ledger.ts";
 export interface TableOwner {
   readonly ledger: FreezeLedger;
   readonly format: EntryFormat;
+  /** Whether it wants to make marks at entries. */
+  readonly marked: boolean;
+}
+
+/** Keys (and windows) with their values. */
+export interface Entries {
+  readonly size: number;
+  forEach(visit: (key: unknown, window: Namespace | undefined, value: unknown) => void): void;
 }
 
 /**
  * The entries of one state in one key group. A slot found or inserted stays valid until the next insertion or removal. Absent is
  * `undefined`, which is never stored.
  */
-export interface Table extends FrozenSource {
-  readonly size: number;
+export interface Table extends Entries, FrozenSource {
+  /** By slot, what the owner notes of an entry; 0 where there is none. Empty where the owner wants no marks; another one after an insertion. */
+  readonly marks: Uint8Array;
   /** @returns the slot, or -1. */
   find(key: unknown, window: Namespace | undefined, hash: number): number;
   /** For a key that `find` did not find. @returns its slot, or -1 where this class of table cannot hold the entry. */
@@ -25,8 +34,12 @@ export interface Table extends FrozenSource {
   /** @returns false where this class of table cannot hold the value. */
   write(slot: number, value: unknown): boolean;
   remove(slot: number): void;
+  keyAt(slot: number): unknown;
+  windowAt(slot: number): Namespace | undefined;
   /** Calls `visit` for every entry, of the table as it is now, whatever `visit` does to it. */
-  forEach(visit: (key: unknown, window: Namespace | undefined, value: unknown) => void): void;
+  forEach(visit: (key: unknown, window: Namespace | undefined, value: unknown, slot: number) => void): void;
+  /** Makes the table smaller where few entries are left of many. Moves entries to other slots. */
+  trim(): void;
   /** Keeps, for the snapshot under way, whatever it lacks of this table. The table itself is not used again. */
   retire(): void;
 }
@@ -62,6 +75,11 @@ export function capacityFor(entryCount: number): number {
   while (capacity < 2 * entryCount) capacity *= 2;
   return capacity;
 }
+
+/** Columns that are this much longer than a rebuilt table's are trimmed. */
+export const TRIMMED_FROM = 4;
+
+export const NO_MARKS: Uint8Array = new Uint8Array(0);
 
 /** Windows of one key must not follow each other through the slots. */
 export function hashInWindow(hash: number, window: Namespace): number {

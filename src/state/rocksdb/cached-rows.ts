@@ -1,6 +1,9 @@
 import type { Rows } from "../heap/map-state.ts";
+import type { Namespace } from "../keyed-state-backend.ts";
 import { keyOf, MapKeys } from "../map-keys.ts";
-import type { CachedEntry } from "./cached-entry.ts";
+import type { DbKey } from "./rocks-database.ts";
+import { sizeOf } from "./size-of.ts";
+import type { StoredEntries } from "./stored-entries.ts";
 
 /** A row of the database. */
 export interface StoredRow {
@@ -9,12 +12,13 @@ export interface StoredRow {
   readonly value: unknown;
 }
 
-/** Where rows come from and who writes them. */
+/** Who keeps rows. */
 export interface RowsHome {
-  scanRows(entry: CachedEntry): Iterable<StoredRow>;
-  getRow(entry: CachedEntry, key: unknown): StoredRow | undefined;
-  /** A row has changed; `value` is what came. */
-  rowChanged(entry: CachedEntry, value: unknown): void;
+  readonly stored: StoredEntries;
+  /** So many bytes more are in memory. */
+  charge(bytes: number): void;
+  /** For the first time since they were written, rows differ from those of the database. */
+  rowsChanged(rows: CachedRows): void;
 }
 
 interface Row {
@@ -25,7 +29,11 @@ interface Row {
   dirty: boolean;
   /** Whether the database may have it. */
   stored: boolean;
+  bytes: number;
 }
+
+/** What the objects around a row take. */
+const ROW_BYTES = 130;
 
 /** Rows read at once where a key is met first: small maps are then known as a whole. */
 const FIRST_ROWS = 64;
@@ -36,8 +44,16 @@ const FIRST_ROWS = 64;
  */
 export class CachedRows implements Rows {
   readonly #home: RowsHome;
-  /** The entry that these rows are the value of. */
-  entry!: CachedEntry;
+  /** The key group, counted from the first one of the subtask. */
+  readonly group: number;
+  readonly key: unknown;
+  readonly window: Namespace | undefined;
+  /** What the keys of their entries begin with. */
+  readonly #at: DbKey;
+  /** Whether the database has others. */
+  isDirty = false;
+  /** What has been charged for them. */
+  bytes = 0;
   readonly #keys = new MapKeys();
   /** By the identity of the key. */
   readonly #rows = new Map<unknown, Row>();
@@ -46,14 +62,18 @@ export class CachedRows implements Rows {
   #complete = true;
   #cleaning: Iterator<readonly [unknown, Row]> | undefined;
 
-  constructor(home: RowsHome) {
+  constructor(home: RowsHome, group: number, key: unknown, window: Namespace | undefined) {
     this.#home = home;
+    this.group = group;
+    this.key = key;
+    this.window = window;
+    this.#at = home.stored.keyOf(group, key, window);
   }
 
   /** Takes in the first rows that the database has. @returns whether there are any. */
   loadFirst(): boolean {
     let count = 0;
-    for (const row of this.#home.scanRows(this.entry)) {
+    for (const row of this.#home.stored.scanRows(this.#at)) {
       if (count === FIRST_ROWS) {
         this.#complete = false;
         break;
@@ -88,9 +108,10 @@ export class CachedRows implements Rows {
 
   set(key: unknown, value: unknown, timeMs: number): void {
     const id = this.#keys.intern(key);
-    const row = this.#rows.get(id);
+    let row = this.#rows.get(id);
     if (row === undefined) {
-      this.#rows.set(id, { value, timeMs, present: true, dirty: true, stored: !this.#complete });
+      row = { value, timeMs, present: true, dirty: true, stored: !this.#complete, bytes: 0 };
+      this.#rows.set(id, row);
       this.#presentCount++;
     } else {
       if (!row.present) this.#presentCount++;
@@ -99,7 +120,8 @@ export class CachedRows implements Rows {
       row.present = true;
       row.dirty = true;
     }
-    this.#home.rowChanged(this.entry, row === undefined ? value : undefined);
+    this.#measure(row);
+    this.#change();
   }
 
   delete(key: unknown): void {
@@ -114,7 +136,7 @@ export class CachedRows implements Rows {
     const row = this.#find(key)!;
     row.timeMs = timeMs;
     row.dirty = true;
-    this.#home.rowChanged(this.entry, undefined);
+    this.#change();
   }
 
   *keys(): Generator<unknown> {
@@ -124,7 +146,7 @@ export class CachedRows implements Rows {
   *entries(): Generator<readonly [unknown, unknown]> {
     // Before anything is looked up below, so that rows which are read meanwhile are told from those that were here.
     const known = new Set(this.#rows.keys());
-    const stored = this.#complete ? [] : this.#home.scanRows(this.entry);
+    const stored = this.#complete ? [] : this.#home.stored.scanRows(this.#at);
     for (const id of known) {
       const row = this.#rows.get(id);
       if (row?.present === true) yield [keyOf(id), row.value];
@@ -152,7 +174,7 @@ export class CachedRows implements Rows {
   }
 
   clear(): void {
-    if (!this.#complete) for (const row of this.#home.scanRows(this.entry)) this.#take(row);
+    if (!this.#complete) for (const row of this.#home.stored.scanRows(this.#at)) this.#take(row);
     this.#complete = true;
     for (const [id, row] of [...this.#rows]) if (row.present) this.#remove(id);
   }
@@ -166,17 +188,16 @@ export class CachedRows implements Rows {
       write(keyOf(id), row);
       row.dirty = false;
       row.stored = row.present;
-      if (row.present) continue;
-      this.#rows.delete(id);
-      this.#keys.forget(id);
+      if (!row.present) this.#forget(id, row);
     }
+    this.isDirty = false;
   }
 
   #find(key: unknown): Row | undefined {
     const row = this.#rows.get(this.#keys.find(key));
     if (row !== undefined) return row.present ? row : undefined;
     if (this.#complete) return undefined;
-    const found = this.#home.getRow(this.entry, key);
+    const found = this.#home.stored.getRow(this.#at, key);
     return found === undefined ? undefined : this.#take(found);
   }
 
@@ -185,9 +206,10 @@ export class CachedRows implements Rows {
     const id = this.#keys.intern(key);
     const known = this.#rows.get(id);
     if (known !== undefined) return known;
-    const row = { value, timeMs, present: true, dirty: false, stored: true };
+    const row = { value, timeMs, present: true, dirty: false, stored: true, bytes: 0 };
     this.#rows.set(id, row);
     this.#presentCount++;
+    this.#measure(row);
     return row;
   }
 
@@ -198,10 +220,33 @@ export class CachedRows implements Rows {
       row.present = false;
       row.dirty = true;
       row.value = undefined;
+      this.#measure(row);
     } else {
-      this.#rows.delete(id);
-      this.#keys.forget(id);
+      this.#forget(id, row);
     }
-    this.#home.rowChanged(this.entry, undefined);
+    this.#change();
+  }
+
+  #forget(id: unknown, row: Row): void {
+    this.#charge(-row.bytes);
+    this.#rows.delete(id);
+    this.#keys.forget(id);
+  }
+
+  #measure(row: Row): void {
+    const bytes = ROW_BYTES + sizeOf(row.value);
+    this.#charge(bytes - row.bytes);
+    row.bytes = bytes;
+  }
+
+  #charge(bytes: number): void {
+    this.bytes += bytes;
+    this.#home.charge(bytes);
+  }
+
+  #change(): void {
+    if (this.isDirty) return;
+    this.isDirty = true;
+    this.#home.rowsChanged(this);
   }
 }

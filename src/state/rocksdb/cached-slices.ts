@@ -1,51 +1,31 @@
-import type { SliceCells } from "../heap/slice-state.ts";
+import { TablesBySlice } from "../heap/slice-tables.ts";
 import type { StateLayout } from "../snapshot-format.ts";
 import { CachedTables } from "./cached-tables.ts";
 import type { StateCache } from "./state-cache.ts";
 
-/** The accumulators of slices: tables for each slice. */
-export class CachedSlices implements SliceCells {
+/** The accumulators of slices, in a cache in front of a database. */
+export class CachedSlices extends TablesBySlice<CachedTables> {
   readonly #layout: StateLayout;
   readonly #cache: StateCache;
-  readonly #slices = new Map<number, CachedTables>();
 
   /** @param storedCounts - How many accumulators of which slice the database has already. */
-  constructor(layout: StateLayout, cache: StateCache, storedCounts: ReadonlyMap<number, number>) {
+  constructor(layout: StateLayout, cache: StateCache, storedCounts: readonly (readonly [number, number])[]) {
+    super();
     this.#layout = layout;
     this.#cache = cache;
-    for (const [slice, count] of storedCounts) this.#slices.set(slice, new CachedTables(layout, cache, count, slice));
-  }
-
-  get size(): number {
-    let size = 0;
-    for (const tables of this.#slices.values()) size += tables.size;
-    return size;
+    for (const [slice, count] of storedCounts) this.bySlice.set(slice, this.newTables(slice, count));
   }
 
   /** By slice. */
   get sizes(): [number, number][] {
-    return [...this.#slices].map(([slice, { size }]) => [slice, size]);
+    return [...this.bySlice].map(([slice, { size }]) => [slice, size]);
   }
 
-  get(slice: number): CachedTables | undefined {
-    return this.#slices.get(slice);
+  protected newTables(slice: number, storedCount = 0): CachedTables {
+    return new CachedTables(this.#layout, this.#cache, storedCount, slice);
   }
 
-  getOrAdd(slice: number): CachedTables {
-    const found = this.#slices.get(slice);
-    if (found !== undefined) return found;
-    const tables = new CachedTables(this.#layout, this.#cache, 0, slice);
-    this.#slices.set(slice, tables);
-    return tables;
-  }
-
-  slices(): readonly number[] {
-    const held = [...this.#slices].filter(([, tables]) => tables.size > 0).map(([slice]) => slice);
-    return held.sort((a, b) => a - b);
-  }
-
-  drop(slice: number): void {
-    this.#slices.get(slice)?.drop();
-    this.#slices.delete(slice);
+  protected dropTables(tables: CachedTables): void {
+    tables.drop();
   }
 }

@@ -25,11 +25,11 @@ import { FrozenDatabase, type FrozenLayout } from "./frozen-database.ts";
 import { leaveLocalFolder, localFolder } from "./local-folder.ts";
 import { openRocksDatabase, type RocksDatabase, removeRocksDatabase } from "./rocks-database.ts";
 import {
+  CachedContents,
+  type CachedSliceContents,
   contentsOf,
-  KeyedContents,
   type RocksContents,
-  type SliceContents,
-  TimerContents,
+  StoredTimerContents,
 } from "./rocksdb-contents.ts";
 import { StateCache } from "./state-cache.ts";
 import { filesIn, linkFiles, readCounts, type StoredCounts, writeCounts } from "./state-files.ts";
@@ -118,7 +118,7 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
     this.#stored = readCounts(database);
     for (const state of states) {
       const contents = this.restoreState(state);
-      if (contents instanceof TimerContents) contents.queue.load();
+      if (contents instanceof StoredTimerContents) contents.queue.load();
     }
     this.#stored = {};
   }
@@ -163,27 +163,27 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
     descriptor: KeyedStateDescriptor,
     ttl: Ttl | undefined,
   ): unknown {
-    const keyed = contents as KeyedContents;
+    const keyed = contents as CachedContents;
     keyed.ttl = ttl;
     return stateOn(keyed, descriptor, ttl, this.clock);
   }
 
   protected override sliceState<ACC>(contents: RocksContents, copy: (accumulator: ACC) => ACC): SliceState<ACC> {
-    return new HeapSliceState((contents as SliceContents).tables, this.context, copy);
+    return new HeapSliceState((contents as CachedSliceContents).tables, this.context, copy);
   }
 
   protected override timerQueue(contents: RocksContents): TimerQueue {
-    return (contents as TimerContents).queue;
+    return (contents as StoredTimerContents).queue;
   }
 
   protected override migrate(contents: RocksContents, migrate: Migration): void {
-    (contents as KeyedContents).migrate(migrate);
+    (contents as CachedContents).migrate(migrate);
   }
 
   #frozenLayouts(): FrozenLayout[] {
     return this.contents().map((contents) => ({
       layout: contents.layout,
-      ttl: contents instanceof KeyedContents ? contents.ttl : undefined,
+      ttl: contents instanceof CachedContents ? contents.ttl : undefined,
       size: contents.size,
     }));
   }

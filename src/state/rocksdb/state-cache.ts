@@ -31,8 +31,6 @@ export class StateCache implements CacheMember {
   readonly context: KeyContext;
   readonly database: RocksDatabase;
   readonly codec: EntryCodec;
-  /** Grows when entries go: a slot that was looked up before then is not to be used. */
-  version = 0;
   cachedBytes = 0;
   /** Takes note of what is written. */
   chain: FileChain | undefined;
@@ -50,6 +48,11 @@ export class StateCache implements CacheMember {
     this.codec = codec;
     this.#budget = budget;
     budget.join(this);
+  }
+
+  /** Whether files are being linked: what is deleted now, reads still find. */
+  get isLinking(): boolean {
+    return this.#linking !== undefined;
   }
 
   add(part: CachePart): void {
@@ -81,7 +84,6 @@ export class StateCache implements CacheMember {
         left -= part.evict(left, mayWrite);
       }
     }
-    this.version++;
   }
 
   /** Runs `visit` while nothing is evicted. */
@@ -101,7 +103,6 @@ export class StateCache implements CacheMember {
     for (let group = 0; group < this.context.groupCount; group++) {
       for (const part of this.#parts) failure = part.flush(group) ?? failure;
     }
-    this.version++;
     return failure;
   }
 

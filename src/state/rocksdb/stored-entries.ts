@@ -1,0 +1,116 @@
+import type { Namespace } from "../keyed-state-backend.ts";
+import type { StateLayout } from "../snapshot-format.ts";
+import type { CachedRows, StoredRow } from "./cached-rows.ts";
+import type { TimedValue } from "./entry-codec.ts";
+import { encodeKey, encodeNumber, encodeUint16, encodeWindow, endOfPrefix, KeyReader } from "./key-encoding.ts";
+import type { DbKey } from "./rocks-database.ts";
+import type { StateCache } from "./state-cache.ts";
+
+/** An entry as the database has it; of map state, one for all rows of a key, without a value. */
+export interface StoredEntry extends TimedValue {
+  readonly at: DbKey;
+  readonly key: unknown;
+  readonly window: Namespace | undefined;
+}
+
+/** The entries of one state (of slices: of one of them) in the database. */
+export class StoredEntries {
+  readonly #layout: StateLayout;
+  readonly #cache: StateCache;
+  /** By key group: what all of its keys begin with. */
+  readonly #prefixes: readonly DbKey[];
+
+  constructor(layout: StateLayout, cache: StateCache, slice: number | undefined) {
+    this.#layout = layout;
+    this.#cache = cache;
+    const { groupCount, keyGroups } = cache.context;
+    const behindGroup = encodeUint16(layout.index) + (slice === undefined ? "" : encodeNumber(slice));
+    this.#prefixes = Array.from(
+      { length: groupCount },
+      (_, group) => encodeUint16(keyGroups.start + group) + behindGroup,
+    );
+  }
+
+  keyOf(group: number, key: unknown, window: Namespace | undefined): DbKey {
+    return this.#prefixes[group]! + encodeKey(key) + (window === undefined ? "" : encodeWindow(window));
+  }
+
+  get(at: DbKey): TimedValue | undefined {
+    const bytes = this.#cache.database.get(at);
+    return bytes === undefined ? undefined : this.#cache.codec.decode(this.#layout, bytes);
+  }
+
+  put(at: DbKey, timeMs: number, value: unknown): void {
+    this.#cache.put(at, this.#cache.codec.encode(this.#layout, timeMs, value));
+  }
+
+  delete(at: DbKey): void {
+    this.#cache.delete(at);
+  }
+
+  /** The entries of a key group, from one of them on. */
+  *scan(group: number, from?: DbKey): Generator<StoredEntry> {
+    const isMap = this.#layout.kind === "map";
+    const prefix = this.#prefixes[group]!;
+    const scan = this.#cache.database.scan(from ?? prefix, endOfPrefix(prefix));
+    let map: DbKey | undefined;
+    try {
+      while (scan.next()) {
+        if (map !== undefined && scan.key.startsWith(map)) continue;
+        const reader = new KeyReader(scan.key.slice(prefix.length));
+        const key = reader.key();
+        const window = this.#layout.windowed ? reader.window() : undefined;
+        if (isMap) {
+          map = prefix + reader.read;
+          yield { at: map, key, window, value: undefined, timeMs: 0 };
+        } else {
+          yield { at: scan.key, key, window, ...this.#cache.codec.decode(this.#layout, scan.value) };
+        }
+      }
+    } finally {
+      scan.close();
+    }
+  }
+
+  deleteAll(group: number): void {
+    const prefix = this.#prefixes[group]!;
+    const scan = this.#cache.database.scan(prefix, endOfPrefix(prefix));
+    while (scan.next()) this.#cache.delete(scan.key);
+    scan.close();
+  }
+
+  *scanRows(map: DbKey): Generator<StoredRow> {
+    const scan = this.#cache.database.scan(map, endOfPrefix(map));
+    try {
+      while (scan.next()) {
+        const key = new KeyReader(scan.key.slice(map.length)).key();
+        yield { key, ...this.#cache.codec.decode(this.#layout, scan.value) };
+      }
+    } finally {
+      scan.close();
+    }
+  }
+
+  getRow(map: DbKey, key: unknown): StoredRow | undefined {
+    const found = this.get(map + encodeKey(key));
+    return found === undefined ? undefined : { key, ...found };
+  }
+
+  /** Writes what has changed of the rows. */
+  putRows(map: DbKey, rows: CachedRows): void {
+    rows.flush((mapKey, row) => {
+      const at = map + encodeKey(mapKey);
+      if (!row.present) {
+        if (row.stored) this.delete(at);
+        return;
+      }
+      if (!row.stored) this.#cache.codec.learnMapKey(this.#layout, mapKey);
+      this.put(at, row.timeMs, row.value);
+    });
+  }
+
+  /** To be called for a key that is new to the database. */
+  learnKey(key: unknown): void {
+    this.#cache.codec.learnKey(this.#layout, key);
+  }
+}
