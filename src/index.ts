@@ -11,6 +11,7 @@ export {
   type CheckpointingMode,
   type ExternalizedCheckpointRetention,
 } from "./api/checkpoint-config.ts";
+export { CoGroupedStreams, CoGroupedWindows } from "./api/co-grouped-streams.ts";
 export { CollectedStream } from "./api/collected-stream.ts";
 export type { ConfigValue } from "./api/configuration/config-values.ts";
 export { Configuration } from "./api/configuration/configuration.ts";
@@ -18,7 +19,9 @@ export { ConnectedStreams } from "./api/connected-streams.ts";
 export { DataStream } from "./api/data-stream.ts";
 export { DataStreamSink } from "./api/data-stream-sink.ts";
 export { ExecutionConfig } from "./api/execution-config.ts";
+export { IntervalJoin, IntervalJoined } from "./api/interval-join.ts";
 export type { JobClient } from "./api/job-client.ts";
+export { JoinedStreams, JoinedWindows } from "./api/joined-streams.ts";
 export { KeyedConnectedStreams } from "./api/keyed-connected-streams.ts";
 export { KeyedStream } from "./api/keyed-stream.ts";
 export type { Key, KeyField } from "./api/keys.ts";
@@ -86,6 +89,8 @@ export type {
   BroadcastReadContext,
   BroadcastWriteContext,
   CoFlatMapFunction,
+  CoGroupFunction,
+  CoGroupFunctionObject,
   Collector,
   CoMapFunction,
   CoProcessFunction,
@@ -94,6 +99,8 @@ export type {
   FlatMapFunction,
   FlatMapFunctionObject,
   FunctionContext,
+  JoinFunction,
+  JoinFunctionObject,
   KeyedBroadcastOnTimerContext,
   KeyedBroadcastProcessFunction,
   KeyedBroadcastReadContext,
@@ -109,6 +116,8 @@ export type {
   OperatorStatesOf,
   ProcessContext,
   ProcessFunction,
+  ProcessJoinContext,
+  ProcessJoinFunction,
   ReadOnlyMapState,
   RichFunction,
   RuntimeContext,
@@ -144,6 +153,7 @@ export {
   type SessionGap,
 } from "./operators/windows/session-windows.ts";
 export { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from "./operators/windows/sliding-windows.ts";
+export type { TaggedUnion } from "./operators/windows/tagged-union.ts";
 export { type OnMergeContext, type Trigger, type TriggerContext, TriggerResult } from "./operators/windows/trigger.ts";
 export { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from "./operators/windows/tumbling-windows.ts";
 export { GlobalWindow, TimeWindow, type Window } from "./operators/windows/window.ts";

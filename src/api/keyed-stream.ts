@@ -20,7 +20,10 @@ import {
 import { AnyStream } from "./any-stream.ts";
 import type { KeyedBroadcastConnectedStream } from "./broadcast-connected-stream.ts";
 import { BroadcastStream } from "./broadcast-stream.ts";
+import type { CoGroupedStreams } from "./co-grouped-streams.ts";
 import { declaredStates } from "./declared-states.ts";
+import type { IntervalJoin } from "./interval-join.ts";
+import type { JoinedStreams } from "./joined-streams.ts";
 import type { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
@@ -143,6 +146,35 @@ export class KeyedStream<T, K> extends AnyStream<T> {
     return other instanceof BroadcastStream
       ? this.factory.keyedBroadcastConnected(this.input, other.edges, other.states)
       : this.factory.keyedConnected(this.input, other.input);
+  }
+
+  /**
+   * Pairs each record with each of `other` that has the same key and falls into the same window.
+   *
+   * @example
+   * orders.keyBy("id").join(payments.keyBy("orderId")).window(TumblingEventTimeWindows.of("1h")).apply((order, payment) => ({ order, payment }));
+   */
+  join<U>(other: KeyedStream<U, K>): JoinedStreams<T, U, K> {
+    return this.factory.joined(this.input, other.input);
+  }
+
+  /** Hands all records of both streams with the same key and window to one function; also where one of them has none. */
+  coGroup<U>(other: KeyedStream<U, K>): CoGroupedStreams<T, U, K> {
+    return this.factory.coGrouped(this.input, other.input);
+  }
+
+  /**
+   * Pairs each record with each of `other` that has the same key and is near it in event time.
+   *
+   * @example
+   * orders.keyBy("id").intervalJoin(payments.keyBy("orderId")).between("-5m", "1h").process({
+   *   processElement(order: Order, payment: Payment, context, out: Collector<Paid>) {
+   *     out.collect({ order, payment });
+   *   },
+   * });
+   */
+  intervalJoin<U>(other: KeyedStream<U, K>): IntervalJoin<T, U, K> {
+    return this.factory.intervalJoin(this.input, other.input);
   }
 
   #reducing(role: string, name: string, fn: ReduceFunction<T>): SingleOutputStreamOperator<T> {

@@ -9,6 +9,7 @@ import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
 import { type AllKey, AllWindowedStream } from "./all-windowed-stream.ts";
 import { BroadcastConnectedStream, KeyedBroadcastConnectedStream } from "./broadcast-connected-stream.ts";
 import { BroadcastStream } from "./broadcast-stream.ts";
+import { CoGroupedStreams } from "./co-grouped-streams.ts";
 import { CollectedStream } from "./collected-stream.ts";
 import { ConnectedStreams } from "./connected-streams.ts";
 import { DataStream } from "./data-stream.ts";
@@ -16,7 +17,9 @@ import { DataStreamSink } from "./data-stream-sink.ts";
 import { declarationPlace } from "./declaration-place.ts";
 import { execute } from "./execute.ts";
 import { FirstRecordsSink } from "./first-records-sink.ts";
+import { IntervalJoin } from "./interval-join.ts";
 import type { JobClient } from "./job-client.ts";
+import { JoinedStreams } from "./joined-streams.ts";
 import { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
 import { KeyedStream } from "./keyed-stream.ts";
 import { DEFAULT_AUTO_WATERMARK_INTERVAL_MS, resolveSettings, type SettingsDraft } from "./settings-draft.ts";
@@ -93,7 +96,19 @@ export class Program implements StreamFactory {
   }
 
   windowed<T, K, W extends Window>(input: KeyedInput, assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
-    return new WindowedStream<T, K, W>(new WindowDeclaration(input, this, assigner));
+    return new WindowedStream<T, K, W>(new WindowDeclaration([input], this, assigner));
+  }
+
+  joined<T, U, K>(left: KeyedInput, right: KeyedInput): JoinedStreams<T, U, K> {
+    return new JoinedStreams<T, U, K>(left, right, this);
+  }
+
+  coGrouped<T, U, K>(left: KeyedInput, right: KeyedInput): CoGroupedStreams<T, U, K> {
+    return new CoGroupedStreams<T, U, K>(left, right, this);
+  }
+
+  intervalJoin<T, U, K>(left: KeyedInput, right: KeyedInput): IntervalJoin<T, U, K> {
+    return new IntervalJoin<T, U, K>(left, right, this);
   }
 
   allWindowed<T, W extends Window>(
@@ -101,7 +116,7 @@ export class Program implements StreamFactory {
     assigner: WindowAssigner<T, W>,
   ): AllWindowedStream<T, W> {
     const key: AllKey = "all";
-    return new AllWindowedStream<T, W>(new WindowDeclaration({ edges, keySelector: () => key }, this, assigner, 1));
+    return new AllWindowedStream<T, W>(new WindowDeclaration([{ edges, keySelector: () => key }], this, assigner, 1));
   }
 
   connected<T, U>(first: readonly StreamEdge[], second: readonly StreamEdge[]): ConnectedStreams<T, U> {

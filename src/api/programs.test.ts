@@ -31,6 +31,87 @@ function readingsOf(env: StreamExecutionEnvironment) {
   return env.fromCollection(READINGS).assignTimestampsAndWatermarks(strategy);
 }
 
+describe("two streams with the same keys", () => {
+  const joined = () => {
+    const env = newEnvironment();
+    const byMs = WatermarkStrategy.forMonotonousTimestamps<Reading>().withTimestamps((reading) => reading.ms);
+    const limits = env
+      .fromCollection([
+        { sensor: "a", ms: 5, value: 20 },
+        { sensor: "b", ms: 30, value: 1 },
+      ])
+      .assignTimestampsAndWatermarks(byMs);
+    return { readings: readingsOf(env).keyBy("sensor"), limits: limits.keyBy("sensor") };
+  };
+
+  it("are joined within windows", async () => {
+    const { readings, limits } = joined();
+
+    const over = await readings
+      .join(limits)
+      .window(TumblingEventTimeWindows.of(10))
+      .apply((reading, limit) => `${reading.sensor} ${reading.value} of ${limit.value}`)
+      .executeAndCollect();
+
+    expect(over).toEqual(["a 10 of 20", "a 30 of 20"]);
+  });
+
+  it("are grouped within windows, where one of them may have nothing", async () => {
+    const { readings, limits } = joined();
+
+    const counts = await readings
+      .coGroup(limits)
+      .window(TumblingEventTimeWindows.of(10))
+      .apply((readings, limits, out: Collector<string>) => {
+        out.collect(`${[...readings].length} ${[...limits].length}`);
+      })
+      .executeAndCollect();
+
+    expect(counts.sort()).toEqual(["0 1", "1 0", "1 0", "1 0", "2 1"]);
+  });
+
+  it("are joined by their distance in time, with bounds that may be exclusive", async () => {
+    const process = {
+      processElement(reading: Reading, limit: Reading, _context: unknown, out: Collector<number>) {
+        out.collect(limit.ms - reading.ms);
+      },
+    };
+    const inclusive = joined();
+    const exclusive = joined();
+
+    const near = await inclusive.readings
+      .intervalJoin(inclusive.limits)
+      .between(-4, "5ms")
+      .process(process)
+      .executeAndCollect();
+    const nearer = await exclusive.readings
+      .intervalJoin(exclusive.limits)
+      .between("-4ms", 5)
+      .lowerBoundExclusive()
+      .upperBoundExclusive()
+      .process(process)
+      .executeAndCollect();
+
+    expect(near.sort()).toEqual([-4, 4, 5]);
+    expect(nearer).toEqual([4]);
+  });
+
+  it("need an interval that something can lie in", () => {
+    const { readings, limits } = joined();
+
+    expect(() => readings.intervalJoin(limits).between("1h", "-5m")).toThrow(
+      "an interval join has nothing between 3600000 ms and -300000 ms.",
+    );
+    expect(() =>
+      readings
+        .intervalJoin(limits)
+        .between(0, 0)
+        .upperBoundExclusive()
+        .process({ processElement() {} }),
+    ).toThrow("nothing between 0 ms and -1 ms");
+  });
+});
+
 describe("a program", () => {
   it("maps, filters and flattens", async () => {
     const env = newEnvironment();

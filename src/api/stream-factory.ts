@@ -6,10 +6,13 @@ import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
 import type { AllWindowedStream } from "./all-windowed-stream.ts";
 import type { BroadcastConnectedStream, KeyedBroadcastConnectedStream } from "./broadcast-connected-stream.ts";
 import type { BroadcastStream } from "./broadcast-stream.ts";
+import type { CoGroupedStreams } from "./co-grouped-streams.ts";
 import type { CollectedStream } from "./collected-stream.ts";
 import type { ConnectedStreams } from "./connected-streams.ts";
 import type { DataStream } from "./data-stream.ts";
 import type { DataStreamSink } from "./data-stream-sink.ts";
+import type { IntervalJoin } from "./interval-join.ts";
+import type { JoinedStreams } from "./joined-streams.ts";
 import type { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
 import type { KeyedStream } from "./keyed-stream.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
@@ -53,6 +56,9 @@ export interface StreamFactory {
     edges: readonly StreamEdge[],
     assigner: WindowAssigner<T, W>,
   ): AllWindowedStream<T, W>;
+  joined<T, U, K>(left: KeyedInput, right: KeyedInput): JoinedStreams<T, U, K>;
+  coGrouped<T, U, K>(left: KeyedInput, right: KeyedInput): CoGroupedStreams<T, U, K>;
+  intervalJoin<T, U, K>(left: KeyedInput, right: KeyedInput): IntervalJoin<T, U, K>;
   connected<T, U>(first: readonly StreamEdge[], second: readonly StreamEdge[]): ConnectedStreams<T, U>;
   keyedConnected<T, U, K>(first: KeyedInput, second: KeyedInput): KeyedConnectedStreams<T, U, K>;
   broadcast<T, B extends BroadcastDeclarations>(edges: readonly StreamEdge[], states: B): BroadcastStream<T, B>;

@@ -1,6 +1,7 @@
 import { type Duration, durationMs } from "../core/time.ts";
 import { type ComparableField, max, maxBy, min, minBy, type NumericField, sum } from "../operators/aggregations.ts";
 import type { OutputTag } from "../operators/operator.ts";
+import { CoGroupOperator } from "../operators/windows/co-group.ts";
 import { chooseWindowOperator, createWindowOperator } from "../operators/windows/create-window-operator.ts";
 import type { Evictor } from "../operators/windows/evictor.ts";
 import { checkRestoredWindows } from "../operators/windows/restored-windows.ts";
@@ -26,13 +27,17 @@ import {
 } from "../state/descriptors.ts";
 import { declaredStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
-import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+import type { KeyedInput, OperatorDeclaration, StreamFactory } from "./stream-factory.ts";
 
 type Emitter = WindowFunction<any, any, any, any> | ProcessWindowFunction<any, any, any, any, any, any>;
 
-/** A windowed operation while the program is still saying what it wants: shared by windows with a key and windows over all. */
+/**
+ * A windowed operation while the program is still saying what it wants: shared by windows with a key, windows over all
+ * and windows that two streams share.
+ */
 export class WindowDeclaration<T, W extends Window> {
-  readonly #input: KeyedInput;
+  /** One, or the two of a join. */
+  readonly #inputs: readonly KeyedInput[];
   readonly #factory: StreamFactory;
   readonly #assigner: WindowAssigner<T, W>;
   /** 1 for windows over all records; undefined where keys divide the work. */
@@ -43,12 +48,12 @@ export class WindowDeclaration<T, W extends Window> {
   #lateTag: OutputTag<T> | undefined;
 
   constructor(
-    input: KeyedInput,
+    inputs: readonly KeyedInput[],
     factory: StreamFactory,
     assigner: WindowAssigner<T, W>,
     parallelism: number | undefined = undefined,
   ) {
-    this.#input = input;
+    this.#inputs = inputs;
     this.#factory = factory;
     this.#assigner = assigner;
     this.#parallelism = parallelism;
@@ -117,13 +122,19 @@ export class WindowDeclaration<T, W extends Window> {
     return this.#factory.operator({
       role: "window",
       name: this.#name(),
-      body: { kind: "one-input", create: () => createWindowOperator(spec) },
-      inputs: [this.#input.edges],
-      keySelectors: [this.#input.keySelector],
+      body: this.#body(spec),
+      inputs: this.#inputs.map(({ edges }) => edges),
+      keySelectors: this.#inputs.map(({ keySelector }) => keySelector),
       states: statesOf(spec, kind),
       checkRestored: (operatorName, restored) => checkRestoredWindows(operatorName, restored, spec),
       ...(this.#parallelism !== undefined && { parallelism: this.#parallelism }),
     });
+  }
+
+  #body(spec: WindowSpec<any, W>): OperatorDeclaration["body"] {
+    return this.#inputs.length === 2
+      ? { kind: "two-input", create: () => new CoGroupOperator<any, any, any, W>(spec) }
+      : { kind: "one-input", create: () => createWindowOperator(spec) };
   }
 
   #name(): string {

@@ -23,6 +23,12 @@ export function durationMs(duration: Duration): number {
   return Math.round(ms);
 }
 
+/** Same for what may lie on either side, such as an offset: `-5000`, `"-8h"`. @throws {ConfigError} `DURATION_INVALID`. */
+export function signedDurationMs(duration: Duration): number {
+  if (typeof duration === "number") return duration < 0 ? -durationMs(-duration) : durationMs(duration);
+  return duration.startsWith("-") ? -durationMs(duration.slice(1) as Duration) : durationMs(duration);
+}
+
 /** `a + b`, held within [MIN_TIMESTAMP, MAX_TIMESTAMP], so that an endless window does not overflow. */
 export function saturatingAdd(a: number, b: number): number {
   const sum = a + b;

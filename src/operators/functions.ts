@@ -177,6 +177,33 @@ export interface KeyedCoProcessFunction<K, IN1, IN2, OUT, S extends StateDeclara
   onTimer?(timestamp: number, context: OnTimerContext<K, S>, out: Collector<OUT>): void;
 }
 
+/** Makes one record of two that share key and window. */
+export type JoinFunction<L, R, OUT> = ((left: L, right: R) => OUT) | JoinFunctionObject<L, R, OUT>;
+export interface JoinFunctionObject<L, R, OUT> extends RichFunction {
+  join(left: L, right: R): OUT;
+}
+
+/** Sees all that two streams have in a window of a key; one side may be empty. */
+export type CoGroupFunction<L, R, OUT> =
+  | ((lefts: Iterable<L>, rights: Iterable<R>, out: Collector<OUT>) => void)
+  | CoGroupFunctionObject<L, R, OUT>;
+export interface CoGroupFunctionObject<L, R, OUT> extends RichFunction {
+  coGroup(lefts: Iterable<L>, rights: Iterable<R>, out: Collector<OUT>): void;
+}
+
+export interface ProcessJoinContext {
+  readonly leftTimestamp: number;
+  readonly rightTimestamp: number;
+  /** The later of both, which is also that of what is emitted. */
+  readonly timestamp: number;
+  readonly output: <X>(tag: OutputTag<X>, value: X) => void;
+}
+
+/** Sees each pair of an interval join. */
+export interface ProcessJoinFunction<L, R, OUT> extends RichFunction {
+  processElement(left: L, right: R, context: ProcessJoinContext, out: Collector<OUT>): void;
+}
+
 /** Maps that every subtask keeps an equal copy of. */
 export type BroadcastDeclarations = Readonly<Record<string, MapStateDescriptor<any, any>>>;
 

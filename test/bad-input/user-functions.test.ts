@@ -524,6 +524,28 @@ const CASES: readonly Case[] = [
     on("under test", "7"),
   ],
   [
+    "the function of an interval join",
+    (env) =>
+      timed(env)
+        .keyBy(({ key }) => key)
+        .intervalJoin(timed(env).keyBy(({ key }) => key))
+        .between(0, 0)
+        .process({ processElement: () => fail("the function of an interval join") })
+        .name("under test"),
+    first,
+  ],
+  [
+    "the function of a window join",
+    (env) =>
+      timed(env)
+        .keyBy(() => "all")
+        .join(timed(env).keyBy(() => "all"))
+        .window(TumblingEventTimeWindows.of(1000))
+        .apply(() => fail("the function of a window join"))
+        .name("under test"),
+    onTimer('"all"'),
+  ],
+  [
     "map2",
     (env) =>
       orders(env)

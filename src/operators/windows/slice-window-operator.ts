@@ -3,9 +3,9 @@ import { invariant } from "../../core/invariant.ts";
 import { MIN_TIMESTAMP } from "../../core/time.ts";
 import type { SliceState } from "../../state/keyed-state-backend.ts";
 import { EventTimeProgress } from "../event-time-progress.ts";
+import { LateRecords } from "../late-records.ts";
+import { noTimestamp } from "../no-timestamp.ts";
 import type { OneInputOperator, OperatorContext } from "../operator.ts";
-import { LateRecords } from "./late-records.ts";
-import { noTimestamp } from "./no-timestamp.ts";
 import { checkRestoredWindows, holdsSingleWindows, windowsText } from "./restored-windows.ts";
 import { TimeWindow, windowStart } from "./window.ts";
 import { WindowEmitter } from "./window-emitter.ts";
@@ -116,7 +116,8 @@ export class SliceWindowOperator<T, ACC, OUT> implements OneInputOperator<T, OUT
   }
 
   #findSlice(timestampMs: number): void {
-    if (timestampMs === MIN_TIMESTAMP) throw noTimestamp(this.#context.operatorName, this.#spec.assigner.name);
+    if (timestampMs === MIN_TIMESTAMP)
+      throw noTimestamp(this.#context.operatorName, `puts records into ${this.#spec.assigner.name},`);
     this.#sliceStart = windowStart(timestampMs, this.#offsetMs, this.#sliceMs);
     this.#sliceEnd = this.#sliceStart + this.#sliceMs;
     this.#lastWindowMax = this.#lastWindowEnd(this.#sliceEnd) - 1;

@@ -31,7 +31,7 @@ export class SlidingEventTimeWindows implements WindowAssigner<unknown, TimeWind
    *
    * @param size - How long a window is: milliseconds or such as `"1h"`; above zero.
    * @param slide - From the start of one window to that of the next; above zero.
-   * @param offset - Moves where windows start, less than `slide`; numbers may be negative. Default 0: from the epoch, in UTC.
+   * @param offset - Moves where windows start, less than `slide` either way. Default 0: from the epoch, in UTC.
    * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
    *
    * @example
@@ -75,7 +75,7 @@ export class SlidingProcessingTimeWindows implements WindowAssigner<unknown, Tim
    *
    * @param size - How long a window is: milliseconds or such as `"1h"`; above zero.
    * @param slide - From the start of one window to that of the next; above zero.
-   * @param offset - Moves where windows start, less than `slide`; numbers may be negative. Default 0: from the epoch, in UTC.
+   * @param offset - Moves where windows start, less than `slide` either way. Default 0: from the epoch, in UTC.
    * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
    */
   static of(size: Duration, slide: Duration, offset: Duration = 0): SlidingProcessingTimeWindows {

@@ -28,7 +28,7 @@ export class TumblingEventTimeWindows implements WindowAssigner<unknown, TimeWin
    * Windows by the time of records.
    *
    * @param size - How long a window is: milliseconds or such as `"1h"`; above zero.
-   * @param offset - Moves where windows start, less than `size`: `of("1d", -8 * 3_600_000)` are days in UTC+8. Default 0.
+   * @param offset - Moves where windows start, less than `size`: `of("1d", "-8h")` are days in UTC+8. Default 0.
    * @throws {ConfigError} `CONFIG_INVALID`, `DURATION_INVALID`.
    *
    * @example

@@ -1,6 +1,6 @@
 import { ConfigError } from "../../core/errors.ts";
 import type { Duration } from "../../core/time.ts";
-import { durationMs } from "../../core/time.ts";
+import { durationMs, signedDurationMs } from "../../core/time.ts";
 
 /** `duration` in milliseconds, above zero. `what` names it: "the size of TumblingEventTimeWindows". */
 export function positiveMs(duration: Duration, what: string): number {
@@ -14,8 +14,7 @@ export function positiveMs(duration: Duration, what: string): number {
 
 /** Where windows start, relative to the epoch: less than one `periodMs` either way, such as -8 hours for days in UTC+8. */
 export function offsetMsOf(offset: Duration, periodMs: number, what: string): number {
-  const isNegative = typeof offset === "number" && offset < 0;
-  const ms = isNegative ? -durationMs(-offset) : durationMs(offset);
+  const ms = signedDurationMs(offset);
   if (Math.abs(ms) < periodMs) return ms;
   throw new ConfigError("CONFIG_INVALID", {
     message: `the offset of ${what} is ${JSON.stringify(offset)}, which is not less than their ${periodMs} ms.`,

@@ -1,12 +1,12 @@
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, saturatingAdd } from "../../core/time.ts";
 import type { Namespace } from "../../state/keyed-state-backend.ts";
 import { EventTimeProgress } from "../event-time-progress.ts";
+import { LateRecords } from "../late-records.ts";
+import { noTimestamp } from "../no-timestamp.ts";
 import type { OneInputOperator, OperatorContext } from "../operator.ts";
 import { Timers } from "../timers.ts";
 import type { Evictor, TimestampedValue } from "./evictor.ts";
-import { LateRecords } from "./late-records.ts";
 import { OpenWindows, planMerge } from "./merging-windows.ts";
-import { noTimestamp } from "./no-timestamp.ts";
 import { RestoredSlices } from "./restored-slices.ts";
 import { checkRestoredWindows, holdsSlices, windowsText } from "./restored-windows.ts";
 import type { Trigger, TriggerResult } from "./trigger.ts";
@@ -76,7 +76,7 @@ export class WindowOperator<T, OUT, W extends Window> implements OneInputOperato
 
   processRecord(value: T, timestampMs: number): void {
     if (timestampMs === MIN_TIMESTAMP && this.#assigner.isEventTime) {
-      throw noTimestamp(this.#context.operatorName, this.#assigner.name);
+      throw noTimestamp(this.#context.operatorName, `puts records into ${this.#assigner.name},`);
     }
     const nowMs = this.#assigner.isEventTime ? MIN_TIMESTAMP : this.#timers.nowMs();
     const windows = this.#assigner.assignWindows(value, timestampMs, nowMs);

@@ -1,7 +1,7 @@
-import type { Counter, Histogram } from "../../core/metric-group.ts";
-import type { OperatorContext, OutputTag } from "../operator.ts";
+import type { Counter, Histogram } from "../core/metric-group.ts";
+import type { OperatorContext, OutputTag } from "./operator.ts";
 
-/** Where records go that come after all their windows are gone: to a side output, or nowhere, and then loudly. */
+/** Where records go that come too late (for a window: after all their windows are gone): to a side output, or nowhere, and then loudly. */
 export class LateRecords<T> {
   readonly #context: OperatorContext<any>;
   readonly #tag: OutputTag<T> | undefined;
