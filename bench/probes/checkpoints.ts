@@ -2,6 +2,7 @@
  * A running count and sum over many keys. All keys come once before anything is measured; then the sink samples when the stream stood
  * still, and for how long. Options come in the environment variable PROBE as JSON.
  */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CheckpointStatistics, StreamExecutionEnvironment, WatermarkStrategy } from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
@@ -67,7 +68,9 @@ console.log(
     wallMs: finished.atMs - started.atMs,
     cpuMs: finished.cpuMs - started.cpuMs,
     // Pairs of a gap's end and length.
-    gaps: samples,
+    gaps: samples.filter((_, i) => i % 3 < 2),
+    // For how much of each the thread did not run: the machine was busy with something else.
+    waits: samples.filter((_, i) => i % 3 === 2),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     checkpoints: [...completed.values()].map(({ trigger_timestamp, checkpointed_size, end_to_end_duration }) => ({
       trigger_timestamp,
@@ -77,16 +80,32 @@ console.log(
   }),
 );
 
-/** Samples the end and the length of each gap in milliseconds, behind the first `skipped` records. */
+/** Samples the end and the length of each gap, and for how long the thread did not run in it, in milliseconds, behind the first `skipped` records. */
 function gapsBehind(skipped: number): () => (record: RunningCount, samples: number[]) => void {
   return () => {
     let seen = 0;
     let lastMs = 0;
+    let lastWaitedMs = 0;
     return (_record, samples) => {
       if (++seen < skipped) return;
       const nowMs = performance.now();
-      if (seen > skipped && nowMs - lastMs >= GAP_MIN_MS) samples.push(performance.timeOrigin + nowMs, nowMs - lastMs);
+      const gapMs = nowMs - lastMs;
+      if (seen === skipped) lastWaitedMs = notRunningMs();
+      else if (gapMs >= GAP_MIN_MS) {
+        const waitedMs = notRunningMs();
+        samples.push(performance.timeOrigin + nowMs, gapMs, Math.min(gapMs, Math.max(0, waitedMs - lastWaitedMs)));
+        lastWaitedMs = waitedMs;
+      }
       lastMs = nowMs;
     };
   };
+}
+
+/** Time that passes while this thread does not run, to the tick of the system, a few milliseconds. Stands still where the system does not tell. */
+function notRunningMs(): number {
+  try {
+    return performance.now() - Number(readFileSync("/proc/thread-self/schedstat", "latin1").split(" ")[0]) / 1e6;
+  } catch {
+    return 0;
+  }
 }

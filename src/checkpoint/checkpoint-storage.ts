@@ -21,7 +21,7 @@ export type CheckpointTarget =
 
 /** Writes one stream of state of a checkpoint, on the side of the tasks. */
 export interface SnapshotWriter {
-  /** `bytes` is the writer's from here on: it must not change. */
+  /** Takes a copy: `bytes` may change afterwards. */
   append(bytes: Uint8Array): void;
   /** Bytes appended that are not written yet; a task stops producing above a bound of its own. */
   readonly pendingBytes: number;

@@ -6,7 +6,7 @@ import { write } from "../filesystem/file-system.contract.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { MemoryFileSystem } from "../filesystem/memory-file-system.ts";
 import type { CheckpointTarget } from "./checkpoint-storage.ts";
-import { FileTaskSnapshotStore } from "./task-snapshot-store.ts";
+import { FileTaskSnapshotStore, STREAM_CHUNK_BYTES } from "./task-snapshot-store.ts";
 
 const FOLDER: CheckpointTarget = { kind: "folder", uri: "test:/chk-1", inlineBytesMax: 4 };
 
@@ -49,13 +49,57 @@ describe("writing the state of a task", () => {
     const writer = storeOn(new MemoryFileSystem()).openWriter(FOLDER, "count-0");
     writer.append(new Uint8Array(3));
     expect(writer.pendingBytes).toBe(0);
-    writer.append(new Uint8Array(100));
-    writer.append(new Uint8Array(1000));
-    expect(writer.pendingBytes).toBe(1103);
+    writer.append(new Uint8Array(100_000));
+    writer.append(new Uint8Array(100_000));
+    expect(writer.pendingBytes).toBe(200_003);
 
+    // What does not fill a chunk is written at the end.
     await new Promise((resolve) => setImmediate(resolve));
-    expect(writer.pendingBytes).toBe(0);
+    expect(writer.pendingBytes).toBe(200_003 % STREAM_CHUNK_BYTES);
     await writer.finish();
+    expect(writer.pendingBytes).toBe(0);
+  });
+
+  it("keeps nothing of what it was given, whatever becomes of that afterwards", async () => {
+    const fileSystem = new MemoryFileSystem();
+    const store = storeOn(fileSystem);
+    for (const [target, length] of [
+      [{ kind: "memory", maxStateBytes: 100 }, 3],
+      [FOLDER, 3],
+      [FOLDER, 3 * STREAM_CHUNK_BYTES],
+    ] as const) {
+      const bytes = Buffer.alloc(length, 7);
+      const writer = store.openWriter(target, "count-0");
+      writer.append(bytes);
+      bytes.fill(8);
+      const written = await writer.finish();
+      const [read] = await store.read("test:/chk-1", written, [{ offset: 0, length }]);
+      expect(written.crc32).toBe(crc32(Buffer.alloc(length, 7)));
+      expect(Buffer.from(read!).equals(Buffer.alloc(length, 7))).toBe(true);
+    }
+  });
+
+  it("writes one stream after the other through the same chunks, and several at once through their own", async () => {
+    const fileSystem = new MemoryFileSystem();
+    const store = storeOn(fileSystem);
+    const content = (round: number, stream: number): Uint8Array =>
+      Uint8Array.from(
+        { length: STREAM_CHUNK_BYTES + 1000 * round + stream },
+        (_, i) => (i * (round + 3) + stream) % 256,
+      );
+    for (let round = 0; round < 3; round++) {
+      const writers = [0, 1, 2].map((stream) => store.openWriter(FOLDER, `count-${stream}`));
+      for (const [stream, writer] of writers.entries()) {
+        const bytes = content(round, stream);
+        for (let at = 0; at < bytes.length; at += 5000) writer.append(bytes.subarray(at, at + 5000));
+      }
+      await writers[1]!.abort();
+      for (const stream of [0, 2]) {
+        const bytes = content(round, stream);
+        expect(await writers[stream]!.finish()).toMatchObject({ length: bytes.length, crc32: crc32(bytes) });
+        expect(Buffer.compare(await fileSystem.read(`/chk-1/count-${stream}`), bytes)).toBe(0);
+      }
+    }
   });
 
   it("shows no part of a file before it is finished, and none after it was given up", async () => {

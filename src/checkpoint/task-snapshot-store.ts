@@ -13,7 +13,10 @@ import type { BytesHandle } from "./snapshot.ts";
 export const INLINE_BYTES_MAX_DEFAULT: number = 20 * 1024;
 
 /** Bytes handed to the file system at once. Larger ones no longer write faster to a disk; they only hold memory for longer. */
-const WRITE_BYTES_MAX = 1024 * 1024;
+export const STREAM_CHUNK_BYTES: number = 64 * 1024;
+
+/** Chunks kept for later streams: as many as one stream may have waiting. */
+const SPARE_CHUNKS_MAX = 64;
 
 /** Bytes read at once for neighbouring ranges, so that a hundred small key groups are not a hundred reads. */
 const READ_BYTES_MAX = 8 * 1024 * 1024;
@@ -21,6 +24,7 @@ const READ_BYTES_MAX = 8 * 1024 * 1024;
 /** Writes and reads the state of tasks in memory or through a file system, as the target of the checkpoint says. */
 export class FileTaskSnapshotStore implements TaskSnapshotStore {
   readonly #resolve: (uri: string) => ResolvedFile;
+  readonly #chunks = new ChunkPool();
 
   constructor(resolve: (uri: string) => ResolvedFile = resolveUri) {
     this.#resolve = resolve;
@@ -30,7 +34,7 @@ export class FileTaskSnapshotStore implements TaskSnapshotStore {
     invariant(/^[^/\0]+$/.test(name) && !/^\.{1,2}$|^_metadata$/.test(name), "a stream's name is a file's", { name });
     if (target.kind === "memory") return new MemorySnapshotWriter(name, target.maxStateBytes);
     const { fileSystem, path } = this.#resolve(target.uri);
-    return new FileSnapshotWriter(fileSystem, path, name, target.inlineBytesMax);
+    return new FileSnapshotWriter(fileSystem, path, name, target.inlineBytesMax, this.#chunks);
   }
 
   async writeShared(target: CheckpointTarget, name: string, chunks: AsyncIterable<Uint8Array>): Promise<BytesHandle> {
@@ -84,7 +88,7 @@ class MemorySnapshotWriter implements SnapshotWriter {
   readonly pendingBytes = 0;
   readonly #name: string;
   readonly #bytesMax: number;
-  #chunks: Uint8Array[] = [];
+  #pieces: Uint8Array[] = [];
   #length = 0;
 
   constructor(name: string, bytesMax: number) {
@@ -94,101 +98,153 @@ class MemorySnapshotWriter implements SnapshotWriter {
 
   append(bytes: Uint8Array): void {
     this.#length += bytes.byteLength;
-    if (this.#length > this.#bytesMax) this.#chunks = [];
-    else this.#chunks.push(bytes);
+    if (this.#length > this.#bytesMax) this.#pieces = [];
+    else this.#pieces.push(new Uint8Array(bytes));
   }
 
   async finish(): Promise<BytesHandle> {
     if (this.#length > this.#bytesMax) throw stateTooLarge(this.#name, this.#length, this.#bytesMax);
-    return inlineHandle(this.#chunks, this.#length);
+    return inlineHandle(this.#pieces, this.#length);
   }
 
   async abort(): Promise<void> {
-    this.#chunks = [];
+    this.#pieces = [];
   }
 }
 
-/** Holds a small stream back to return it inline; a larger one goes to its file, in order, while more is appended. */
+/** Where a stream is collected until it is written. */
+interface Chunk {
+  readonly buffer: Buffer;
+  length: number;
+}
+
+/**
+ * Chunks for all streams of a store, used again once they are written: fresh memory for each piece of state would have V8 collect garbage
+ * in the middle of the stream.
+ */
+class ChunkPool {
+  readonly #spare: Chunk[] = [];
+
+  take(): Chunk {
+    return this.#spare.pop() ?? { buffer: Buffer.allocUnsafeSlow(STREAM_CHUNK_BYTES), length: 0 };
+  }
+
+  giveBack(chunk: Chunk): void {
+    chunk.length = 0;
+    if (this.#spare.length < SPARE_CHUNKS_MAX) this.#spare.push(chunk);
+  }
+}
+
+/**
+ * Collects a stream in chunks. A small one stays there, to be returned inline; of a larger one each full chunk goes to the file while more
+ * is appended.
+ */
 class FileSnapshotWriter implements SnapshotWriter {
   readonly #fileSystem: FileSystem;
   readonly #path: string;
   readonly #file: string;
   readonly #inlineBytesMax: number;
-  #waiting: Uint8Array[] = [];
+  readonly #pool: ChunkPool;
+  /** In order; only the last one is not full. */
+  #chunks: Chunk[] = [];
   #length = 0;
-  #pendingBytes = 0;
   #crc32 = 0;
   #writer: FileWriter | undefined;
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #aborted = false;
 
-  constructor(fileSystem: FileSystem, folder: string, file: string, inlineBytesMax: number) {
+  constructor(fileSystem: FileSystem, folder: string, file: string, inlineBytesMax: number, pool: ChunkPool) {
     this.#fileSystem = fileSystem;
     this.#path = posix.join(folder, file);
     this.#file = file;
     this.#inlineBytesMax = inlineBytesMax;
+    this.#pool = pool;
   }
 
   /** What waits to be written; a stream that is still small enough to stay inline waits for nothing. */
   get pendingBytes(): number {
-    return this.#length > this.#inlineBytesMax ? this.#pendingBytes : 0;
+    if (this.#length <= this.#inlineBytesMax) return 0;
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
   }
 
   append(bytes: Uint8Array): void {
     if (this.#failure !== undefined || this.#aborted) return;
-    this.#waiting.push(bytes);
     this.#length += bytes.byteLength;
-    this.#pendingBytes += bytes.byteLength;
-    this.#crc32 = crc32(bytes, this.#crc32);
-    if (this.#length > this.#inlineBytesMax) this.#writing ??= this.#writeWaiting();
+    for (let from = 0; from < bytes.byteLength; ) {
+      const chunk = this.#openChunk();
+      const count = Math.min(bytes.byteLength - from, STREAM_CHUNK_BYTES - chunk.length);
+      chunk.buffer.set(bytes.subarray(from, from + count), chunk.length);
+      chunk.length += count;
+      from += count;
+    }
+    if (this.#length > this.#inlineBytesMax && this.#hasFullChunk) this.#writing ??= this.#write(false);
   }
 
   async finish(): Promise<BytesHandle> {
-    while (this.#writing !== undefined) await this.#writing;
+    await this.#writing;
+    if (this.#length > this.#inlineBytesMax) {
+      this.#writing = this.#write(true);
+      await this.#writing;
+    }
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#writer === undefined) return inlineHandle(this.#waiting, this.#length);
+    if (this.#writer === undefined) {
+      const handle = inlineHandle(this.#chunks.map(contentOf), this.#length);
+      this.#giveBackAll();
+      return handle;
+    }
     await this.#writer.publish();
     return { kind: "file", file: this.#file, length: this.#length, crc32: this.#crc32 };
   }
 
   async abort(): Promise<void> {
     this.#aborted = true;
-    this.#waiting = [];
-    while (this.#writing !== undefined) await this.#writing;
+    await this.#writing;
+    this.#giveBackAll();
     await this.#writer?.abort();
     // It may have been published already, and nothing refers to it.
     if (this.#writer !== undefined) await this.#fileSystem.remove(this.#path).catch(keepForSweep);
   }
 
-  /** Writes until nothing waits. Never rejects: `finish` throws what went wrong. */
-  async #writeWaiting(): Promise<void> {
+  get #hasFullChunk(): boolean {
+    return this.#chunks[0]?.length === STREAM_CHUNK_BYTES;
+  }
+
+  #openChunk(): Chunk {
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.length < STREAM_CHUNK_BYTES) return last;
+    const chunk = this.#pool.take();
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  /** Writes all full chunks, `withLast` the last one too. Never rejects: `finish` throws what went wrong. */
+  async #write(withLast: boolean): Promise<void> {
     try {
       this.#writer ??= await this.#fileSystem.create(this.#path);
-      while (this.#waiting.length > 0 && !this.#aborted) {
-        const bytes = this.#takeWaiting();
+      while ((withLast ? this.#chunks.length > 0 : this.#hasFullChunk) && !this.#aborted) {
+        const chunk = this.#chunks[0]!;
+        const bytes = contentOf(chunk);
+        this.#crc32 = crc32(bytes, this.#crc32);
         await this.#writer.append(bytes);
-        this.#pendingBytes -= bytes.byteLength;
+        this.#chunks.shift();
+        this.#pool.giveBack(chunk);
       }
     } catch (error) {
       this.#failure = { error };
-      this.#waiting = [];
-      this.#pendingBytes = 0;
+      this.#giveBackAll();
     }
     this.#writing = undefined;
   }
 
-  /** One write's worth of what waits; pieces of state are often a few bytes only. */
-  #takeWaiting(): Uint8Array {
-    let count = 1;
-    let length = this.#waiting[0]!.byteLength;
-    while (count < this.#waiting.length && length + this.#waiting[count]!.byteLength <= WRITE_BYTES_MAX) {
-      length += this.#waiting[count]!.byteLength;
-      count += 1;
-    }
-    const taken = this.#waiting.splice(0, count);
-    return taken.length === 1 ? taken[0]! : Buffer.concat(taken, length);
+  #giveBackAll(): void {
+    for (const chunk of this.#chunks) this.#pool.giveBack(chunk);
+    this.#chunks = [];
   }
+}
+
+function contentOf({ buffer, length }: Chunk): Uint8Array {
+  return buffer.subarray(0, length);
 }
 
 /** A file that cannot be removed now lies in a folder without `_metadata`, which the storage sweeps later. */

@@ -14,12 +14,16 @@ import { type EdgeOutput, guarded, OperatorChain } from "./operator-chain.ts";
 import { RecoveredInput } from "./recovered-input.ts";
 import { restoreChain } from "./restore-chain.ts";
 import type { InputOrigin } from "./restore-in-flight.ts";
+import { StepPace } from "./step-pace.ts";
 import { type AlignmentFigures, SubtaskCheckpoint } from "./subtask-checkpoint.ts";
 import type { Mailbox, TaskEnvironment } from "./task-environment.ts";
 import { WatermarkValve } from "./watermark-valve.ts";
 
-/** Frozen entries that one step scans beside its records: a few hundred microseconds of work, also where entries are objects. */
-const SCAN_ENTRIES_PER_STEP = 500;
+/** Frozen entries that one step scans beside its records: less than a tenth of a millisecond's work where they are small. */
+const SCAN_ENTRIES_MAX = 500;
+
+/** How long that may take where they are large: the stream waits for as long. */
+const SCAN_MS_MAX = 2;
 
 /** How long the records of one step may take: mail (a checkpoint, an abort) and other subtasks wait for as long. */
 const STEP_MS_MAX = 10;
@@ -63,8 +67,10 @@ export class Subtask implements Mailbox {
   #status: TaskStatus = "initializing";
   #checkpoints: SubtaskCheckpoint[] = [];
   #alignmentStart = { ms: 0, receivedBytes: 0 };
-  /** How many records a step takes: as many as it may, or fewer where they are slow. */
-  #stepRecords = Number.POSITIVE_INFINITY;
+  readonly #recordsPace: StepPace;
+  readonly #take = (recordsMax: number): boolean => this.#takeRecords(recordsMax);
+  readonly #scanPace: StepPace;
+  readonly #scan = (entriesMax: number): boolean => this.#scanCheckpoints(entriesMax);
   readonly #deployedMs: number;
   #initializationMs = 0;
   /** Of the last checkpoint that it took part in. */
@@ -96,6 +102,8 @@ export class Subtask implements Mailbox {
     this.#deployment = deployment;
     this.#environment = environment;
     this.#deployedMs = environment.clock.nowMs();
+    this.#recordsPace = new StepPace(environment.clock, STEP_MS_MAX);
+    this.#scanPace = new StepPace(environment.clock, SCAN_MS_MAX);
     this.#edges = edges;
     this.#blocking = environment.settings.checkpointing.mode === "EXACTLY_ONCE";
     this.#chain = new OperatorChain(
@@ -376,22 +384,17 @@ export class Subtask implements Mailbox {
   #work(recordsMax: number): boolean {
     let worked = this.#readMail();
     if (this.#status !== "running") return worked;
-    for (const checkpoint of this.#checkpoints) worked = checkpoint.advance(SCAN_ENTRIES_PER_STEP) || worked;
+    if (this.#checkpoints.length > 0) worked = this.#scanPace.step(SCAN_ENTRIES_MAX, this.#scan) || worked;
     worked = this.#collectInFlight() || worked;
     this.refreshInputs();
-    worked = this.#takeInTime(recordsMax) || worked;
+    worked = this.#recordsPace.step(recordsMax, this.#take) || worked;
     this.#finishIfDone();
     return worked;
   }
 
-  /** Takes as many records as fit into the time of a step, by what the last step took. */
-  #takeInTime(recordsMax: number): boolean {
-    const startMs = this.#environment.clock.nowMs();
-    const records = Math.min(this.#stepRecords, recordsMax);
-    const worked = this.#takeRecords(records);
-    const tookMs = this.#environment.clock.nowMs() - startMs;
-    if (tookMs > STEP_MS_MAX) this.#stepRecords = Math.max(1, Math.floor((records * STEP_MS_MAX) / tookMs));
-    else if (worked && tookMs < STEP_MS_MAX / 2 && records < recordsMax) this.#stepRecords = 2 * records;
+  #scanCheckpoints(entriesMax: number): boolean {
+    let worked = false;
+    for (const checkpoint of this.#checkpoints) worked = checkpoint.advance(entriesMax) || worked;
     return worked;
   }
 

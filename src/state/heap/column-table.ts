@@ -2,6 +2,7 @@ import { keyHash, murmurInt } from "../../core/key-group.ts";
 import type { Namespace } from "../keyed-state-backend.ts";
 import type { EntryWriter } from "../snapshot-format.ts";
 import type { FreezeLedger, FrozenSource } from "./freeze-ledger.ts";
+import type { SpareCells } from "./spare-cells.ts";
 import {
   CAPACITY_MIN,
   capacityFor,
@@ -16,6 +17,7 @@ import {
 /** Keys are safe integers, so none is infinite. */
 const EMPTY = Number.POSITIVE_INFINITY;
 const REMOVED = Number.NEGATIVE_INFINITY;
+const NO_CELLS = new Float64Array(0);
 
 /**
  * Integer keys with one number each: open addressing over one column of doubles, key and value side by side, so that an access
@@ -146,18 +148,22 @@ export class ColumnTable implements Table {
   }
 
   retire(): void {
-    if (this.#version !== this.#ledger.version && this.#ledger.active && this.#size > 0) {
-      this.#ledger.keep(this.#group, this.#frozenCells());
+    const ledger = this.#ledger;
+    if (this.#version !== ledger.version && ledger.active && this.#size > 0) {
+      const frozen = this.#frozenCells();
+      frozen.spare = ledger.spareCells;
+      ledger.keep(this.#group, frozen);
     }
-    this.#version = this.#ledger.version;
+    this.#version = ledger.version;
     this.#frozen = undefined;
   }
 
   /** Leaves the cells to the snapshot, if one is under way that has not read them, before they change. */
   #detach(): void {
-    const cells = this.#cells;
+    const ledger = this.#ledger;
+    const isFrozen = ledger.active && this.#size > 0;
     this.retire();
-    if (this.#ledger.active) this.#cells = cells.slice();
+    if (isFrozen) this.#cells = ledger.spareCells.copyOf(this.#cells);
   }
 
   #frozenCells(): FrozenCells {
@@ -193,7 +199,9 @@ export class ColumnTable implements Table {
 
 /** The cells of a table as they were at a freeze, and how far they have been written. */
 class FrozenCells implements FrozenSource {
-  readonly #cells: Float64Array;
+  /** Where the cells go once they are written; undefined as long as the table uses them. */
+  spare: SpareCells | undefined;
+  #cells: Float64Array;
   readonly #format: EntryFormat;
   #at = 0;
 
@@ -209,7 +217,14 @@ class FrozenCells implements FrozenSource {
       const key = cells[this.#at]!;
       if (isEntry(key)) count += this.#format.scan(writer, key, undefined, 0, cells[this.#at + 1]!, entriesMax);
     }
+    if (this.#at === cells.length && this.spare !== undefined) this.#giveCells(this.spare);
     return count;
+  }
+
+  #giveCells(spare: SpareCells): void {
+    if (this.#cells.length > 0) spare.add(this.#cells);
+    this.#cells = NO_CELLS;
+    this.#at = 0;
   }
 }
 

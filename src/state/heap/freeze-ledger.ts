@@ -1,4 +1,5 @@
 import { EntryWriter } from "../snapshot-format.ts";
+import { SpareCells } from "./spare-cells.ts";
 
 /** Writers kept between snapshots. One is enough for scanning; each key group with saved entries takes one more until it is scanned. */
 const SPARE_WRITERS_MAX = 16;
@@ -24,6 +25,7 @@ export class FreezeLedger {
   active = false;
   /** Time at the freeze: what had expired by then is not part of the snapshot. */
   frozenAtMs = 0;
+  readonly spareCells: SpareCells = new SpareCells();
   readonly #writers = new Map<number, EntryWriter>();
   /** Writers keep what they have learned of the states' types, and are worth keeping from one snapshot to the next. */
   readonly #spare: EntryWriter[] = [];
@@ -35,6 +37,7 @@ export class FreezeLedger {
     this.active = true;
     this.frozenAtMs = nowMs;
     this.#used.clear();
+    this.spareCells.trim();
   }
 
   /** Whether anything has been saved that nobody has taken. */
