@@ -18,6 +18,7 @@ import type { KeyedStream } from "./keyed-stream.ts";
 import { type Key, type KeyField, type KeyOptions, keySelectorOf } from "./keys.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 
 /**
  * What every stream of records offers, keyed or not. A stream is a description: nothing flows until `execute()`. It can be used any number
@@ -42,6 +43,7 @@ export abstract class AnyStream<T> {
    * env.fromCollection([1, 2, 3]).map((n) => n * 10); // 10 20 30
    */
   map<R>(fn: MapFunction<T, R>): SingleOutputStreamOperator<R> {
+    requireSynchronous(fn);
     return this.#operator<R>("map", "Map", () => new MapOperator<T, R>(fn));
   }
 
@@ -54,6 +56,7 @@ export abstract class AnyStream<T> {
   filter<S extends T>(fn: (value: T) => value is S): SingleOutputStreamOperator<S>;
   filter(fn: FilterFunction<T>): SingleOutputStreamOperator<T>;
   filter(fn: FilterFunction<T>): SingleOutputStreamOperator<T> {
+    requireSynchronous(fn);
     return this.#operator<T>("filter", "Filter", () => new FilterOperator<T>(fn));
   }
 
@@ -64,6 +67,7 @@ export abstract class AnyStream<T> {
    * env.fromCollection(["to be", "or"]).flatMap((line) => line.split(" ")); // "to" "be" "or"
    */
   flatMap<R>(fn: FlatMapFunction<T, R>): SingleOutputStreamOperator<R> {
+    requireSynchronous(fn);
     return this.#operator<R>("flat-map", "Flat Map", () => new FlatMapOperator<T, R>(fn));
   }
 

@@ -11,6 +11,7 @@ import type { StateDeclarations } from "../state/descriptors.ts";
 import { declaredOperatorStates, declaredStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 
 /** A stream whose records look things up in maps that a broadcast stream keeps up to date in every subtask. */
 export class BroadcastConnectedStream<T, U, B extends BroadcastDeclarations> {
@@ -42,6 +43,7 @@ export class BroadcastConnectedStream<T, U, B extends BroadcastDeclarations> {
    * });
    */
   process<OUT>(fn: BroadcastProcessFunction<T, U, OUT, B>): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     const states = this.#states;
     return this.#factory.operator<OUT>({
       role: "broadcast-process",
@@ -73,6 +75,7 @@ export class KeyedBroadcastConnectedStream<T, U, K, B extends BroadcastDeclarati
   process<OUT, S extends StateDeclarations = NoState>(
     fn: KeyedBroadcastProcessFunction<K, T, U, OUT, B, S>,
   ): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     const states = this.#states;
     return this.#factory.operator<OUT>({
       role: "keyed-broadcast-process",

@@ -5,6 +5,7 @@ import type { Window } from "../operators/windows/window.ts";
 import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 import { TaggedWindows } from "./tagged-windows.ts";
 import { WindowDeclaration } from "./window-declaration.ts";
 
@@ -40,6 +41,7 @@ export class CoGroupedWindows<T, U, W extends Window> extends TaggedWindows<T, U
    *   });
    */
   apply<OUT>(fn: CoGroupFunction<T, U, OUT>): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     return this.declaration.process(coGrouping(fn));
   }
 }

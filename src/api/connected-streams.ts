@@ -15,6 +15,7 @@ import type { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
 import { type Key, keySelectorOf } from "./keys.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 
 /** Two streams that one function sees, each record as it comes. Between the two there is no order. */
 export class ConnectedStreams<T, U> {
@@ -37,11 +38,13 @@ export class ConnectedStreams<T, U> {
    * numbers.connect(words).map({ map1: (n) => `number ${n}`, map2: (word) => `word ${word}` });
    */
   map<R>(fn: CoMapFunction<T, U, R>): SingleOutputStreamOperator<R> {
+    requireSynchronous(fn);
     return this.#operator("co-map", "Co-Map", () => new CoMapOperator<T, U, R>(fn));
   }
 
   /** Turns each record of either stream into any number of records. */
   flatMap<R>(fn: CoFlatMapFunction<T, U, R>): SingleOutputStreamOperator<R> {
+    requireSynchronous(fn);
     return this.#operator("co-flat-map", "Co-Flat Map", () => new CoFlatMapOperator<T, U, R>(fn));
   }
 
@@ -49,6 +52,7 @@ export class ConnectedStreams<T, U> {
   process<OUT, S extends OperatorStateDeclarations = NoState>(
     fn: CoProcessFunction<T, U, OUT, S>,
   ): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     const create = (): CoProcessOperator<T, U, OUT, S> => new CoProcessOperator<T, U, OUT, S>(fn);
     return this.#operator("co-process", "Co-Process", create, declaredOperatorStates(fn.operatorState));
   }

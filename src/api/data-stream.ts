@@ -11,6 +11,7 @@ import { BroadcastStream } from "./broadcast-stream.ts";
 import type { ConnectedStreams } from "./connected-streams.ts";
 import { declaredOperatorStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
+import { requireSynchronous } from "./synchronous.ts";
 
 /**
  * A stream of records without a key. `keyBy` gives it one, and with it state, timers and windows.
@@ -39,6 +40,7 @@ export class DataStream<T> extends AnyStream<T> {
   process<OUT, S extends OperatorStateDeclarations = NoState>(
     fn: ProcessFunction<T, OUT, S>,
   ): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     return this.factory.operator<OUT>({
       role: "process",
       name: "Process",

@@ -6,6 +6,7 @@ import type { OutputTag } from "../operators/operator.ts";
 import { declaredStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 
 /** Two streams with the same keys whose records are paired by their distance in event time. */
 export class IntervalJoin<T, U, K> {
@@ -90,6 +91,7 @@ export class IntervalJoined<T, U> {
    * @throws {ConfigError} `CONFIG_INVALID` where the bounds leave nothing between them.
    */
   process<OUT>(fn: ProcessJoinFunction<T, U, OUT>): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     const spec = {
       ...this.#interval(),
       leftLateTag: this.#leftLateTag,

@@ -5,6 +5,7 @@ import type { Window } from "../operators/windows/window.ts";
 import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 import { TaggedWindows } from "./tagged-windows.ts";
 import { WindowDeclaration } from "./window-declaration.ts";
 
@@ -32,6 +33,7 @@ export class JoinedStreams<T, U, K> {
 export class JoinedWindows<T, U, W extends Window> extends TaggedWindows<T, U, W> {
   /** Makes one record of each pair when its window emits, with the window's last timestamp. What finds no partner is left out. */
   apply<OUT>(fn: JoinFunction<T, U, OUT>): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     return this.declaration.process(coGrouping(joining(fn)));
   }
 }

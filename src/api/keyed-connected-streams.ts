@@ -7,6 +7,7 @@ import type { StateDeclarations } from "../state/descriptors.ts";
 import { declaredStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 
 /**
  * Two streams with the same keys that one function sees, with state and timers per key that both share.
@@ -38,11 +39,13 @@ export class KeyedConnectedStreams<T, U, K> {
 
   /** Turns each record of either stream into one record. */
   map<R>(fn: CoMapFunction<T, U, R>): SingleOutputStreamOperator<R> {
+    requireSynchronous(fn);
     return this.#operator("co-map", "Co-Map", () => new CoMapOperator<T, U, R>(fn));
   }
 
   /** Turns each record of either stream into any number of records. */
   flatMap<R>(fn: CoFlatMapFunction<T, U, R>): SingleOutputStreamOperator<R> {
+    requireSynchronous(fn);
     return this.#operator("co-flat-map", "Co-Flat Map", () => new CoFlatMapOperator<T, U, R>(fn));
   }
 
@@ -50,6 +53,7 @@ export class KeyedConnectedStreams<T, U, K> {
   process<OUT, S extends StateDeclarations = NoState>(
     fn: KeyedCoProcessFunction<K, T, U, OUT, S>,
   ): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     const create = (): KeyedCoProcessOperator<K, T, U, OUT, S> => new KeyedCoProcessOperator<K, T, U, OUT, S>(fn);
     return this.#operator("keyed-co-process", "Co-Keyed-Process", create, declaredStates(fn.state));
   }

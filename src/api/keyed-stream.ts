@@ -27,6 +27,7 @@ import type { JoinedStreams } from "./joined-streams.ts";
 import type { KeyedConnectedStreams } from "./keyed-connected-streams.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 import type { WindowedStream } from "./windowed-stream.ts";
 
 /**
@@ -62,6 +63,7 @@ export class KeyedStream<T, K> extends AnyStream<T> {
   process<OUT, S extends StateDeclarations = NoState>(
     fn: KeyedProcessFunction<K, T, OUT, S>,
   ): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     const create = (): KeyedProcessOperator<K, T, OUT, S> => new KeyedProcessOperator<K, T, OUT, S>(fn);
     return this.#operator<OUT>("keyed-process", "KeyedProcess", create, declaredStates(fn.state));
   }
@@ -85,6 +87,7 @@ export class KeyedStream<T, K> extends AnyStream<T> {
    * flights.keyBy("origin").aggregate(mean((flight) => flight.delayMinutes));
    */
   aggregate<ACC, OUT>(fn: AggregateFunction<T, ACC, OUT>): SingleOutputStreamOperator<OUT> {
+    requireSynchronous(fn);
     const create = (): KeyedAggregateOperator<T, ACC, OUT> => new KeyedAggregateOperator<T, ACC, OUT>(fn);
     const states = declaredStates({ running: aggregatingState(fn) });
     return this.#operator<OUT>("aggregate", "Keyed Aggregation", create, states);
@@ -178,6 +181,7 @@ export class KeyedStream<T, K> extends AnyStream<T> {
   }
 
   #reducing(role: string, name: string, fn: ReduceFunction<T>): SingleOutputStreamOperator<T> {
+    requireSynchronous(fn);
     const states = declaredStates({ running: valueState<T>() });
     return this.#operator<T>(role, name, () => new KeyedReduceOperator<T>(fn), states);
   }

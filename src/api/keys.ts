@@ -1,4 +1,5 @@
 import type { Schema } from "../codec/schema.ts";
+import { requireSynchronous } from "./synchronous.ts";
 
 /**
  * What a stream can be keyed by: a value whose equality is that of its contents. Not null or undefined; and, which only the first record
@@ -16,5 +17,6 @@ export interface KeyOptions {
 
 /** A function or the name of a field, as the function. */
 export function keySelectorOf<T>(selector: ((value: T) => unknown) | keyof T): (value: T) => unknown {
+  requireSynchronous(selector);
   return typeof selector === "function" ? selector : (value) => value[selector];
 }

@@ -28,6 +28,7 @@ import {
 import { declaredStates } from "./declared-states.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, OperatorDeclaration, StreamFactory } from "./stream-factory.ts";
+import { requireSynchronous } from "./synchronous.ts";
 
 type Emitter = WindowFunction<any, any, any, any> | ProcessWindowFunction<any, any, any, any, any, any>;
 
@@ -76,14 +77,17 @@ export class WindowDeclaration<T, W extends Window> {
   }
 
   reduce(fn: ReduceFunction<T>, window: Emitter | undefined): SingleOutputStreamOperator<any> {
+    requireSynchronous(fn);
     return this.#operator({ kind: "reduce", reduce: fn }, emissionOf(window));
   }
 
   aggregate(fn: AggregateFunction<T, any, any>, window: Emitter | undefined): SingleOutputStreamOperator<any> {
+    requireSynchronous(fn);
     return this.#operator({ kind: "aggregate", aggregate: fn }, emissionOf(window));
   }
 
   process(fn: ProcessWindowFunction<T, any, any, W, any, any>): SingleOutputStreamOperator<any> {
+    requireSynchronous(fn);
     return this.#operator({ kind: "elements" }, { kind: "process", process: fn });
   }
 
@@ -144,6 +148,7 @@ export class WindowDeclaration<T, W extends Window> {
 }
 
 function emissionOf(window: Emitter | undefined): WindowEmission {
+  requireSynchronous(window);
   if (window === undefined) return { kind: "result" };
   return typeof window === "function" ? { kind: "window-function", window } : { kind: "process", process: window };
 }

@@ -1,0 +1,39 @@
+import { ConfigError } from "../core/errors.ts";
+import { declarationPlace } from "./declaration-place.ts";
+
+/**
+ * Refuses `async` functions where they are declared. A promise would pass for a record, `async` filters for true, and what a function does
+ * after an `await` is in no checkpoint, with the state of another key.
+ *
+ * @param fn - A user's function, or an object of functions, of which only `close` may be asynchronous.
+ * @throws {ConfigError} `FUNCTION_ASYNCHRONOUS`.
+ */
+export function requireSynchronous(fn: unknown): void {
+  const name = nameOfAsynchronous(fn);
+  if (name === undefined) return;
+  throw new ConfigError("FUNCTION_ASYNCHRONOUS", {
+    message: `the function ${name} given at ${declarationPlace()()} is asynchronous; functions of a stream are synchronous.`,
+    advice:
+      "Take async and await away. What it waits for comes as a stream (connect, broadcast), is loaded before the job starts, or goes out by a sink.",
+  });
+}
+
+function nameOfAsynchronous(fn: unknown): string | undefined {
+  if (typeof fn === "function") return isAsynchronous(fn) ? `"${fn.name || "without a name"}"` : undefined;
+  for (
+    let owner = fn;
+    owner !== null && owner !== undefined && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner)
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      if (name !== "close" && typeof value === "function" && isAsynchronous(value)) return `"${name}"`;
+    }
+  }
+  return undefined;
+}
+
+function isAsynchronous(fn: object): boolean {
+  return ["AsyncFunction", "AsyncGeneratorFunction"].includes(
+    (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? "",
+  );
+}
