@@ -45,6 +45,16 @@ export interface SplitProgress {
   readonly silentForMs: number;
 }
 
+/** What a sink is making visible now. */
+export interface CommitProgress {
+  /** The checkpoint that holds it. */
+  readonly checkpointId: number;
+  readonly sinceMs: number;
+  /** Tries that have failed, and why the last one did. */
+  readonly failedTries: number;
+  readonly failure: string | undefined;
+}
+
 /** What an operator gets from the task around it. */
 export interface OperatorContext<OUT> extends OutsideWork {
   readonly operatorName: string;
@@ -93,6 +103,8 @@ export interface Operator<OUT> {
   nextEventTimeMs?(): number | undefined;
   /** How far each of its splits has come, of an operator that makes watermarks; `silent` where it makes none. For people to look at. */
   splitProgress?(): readonly SplitProgress[] | "silent";
+  /** Of a sink that commits right now. For people to look at. */
+  commitProgress?(): CommitProgress | undefined;
   /** False while it cannot take records (a sink whose buffer is full). */
   available?(): boolean;
   /**

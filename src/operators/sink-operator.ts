@@ -10,7 +10,7 @@ import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
 import { describeFault } from "../core/fault-text.ts";
 import type { ListState } from "../state/descriptors.ts";
-import type { OneInputOperator, OperatorContext, Output } from "./operator.ts";
+import type { CommitProgress, OneInputOperator, OperatorContext, Output } from "./operator.ts";
 
 /** How often a commit is tried again before the task fails; `sink.committer.retries`. */
 export const COMMIT_RETRIES_DEFAULT = 10;
@@ -52,7 +52,7 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
   #pending: Uncommitted<CommittableT>[] = [];
   /** To be committed now, in order. */
   #due: Uncommitted<CommittableT>[] = [];
-  #isCommitting = false;
+  #committing: CommitProgress | undefined;
   #isRecovering = false;
 
   /** Resolves when the latest snapshot has become state; those who wait for it are told in the order in which they asked. */
@@ -135,6 +135,10 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
     return endIsOpen || this.#snapshotsUnderWay > 0 || this.#due.length > 0;
   }
 
+  commitProgress(): CommitProgress | undefined {
+    return this.#committing;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#callOffRetry?.();
@@ -185,12 +189,13 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
   #commitDue(): void {
     const committer = this.#committer;
     const next = this.#due[0];
-    if (committer === undefined || next === undefined || this.#isCommitting) return;
-    this.#isCommitting = true;
+    if (committer === undefined || next === undefined || this.#committing !== undefined) return;
+    const { checkpointId } = next;
+    this.#committing = { checkpointId, sinceMs: this.#context.clock.nowMs(), failedTries: 0, failure: undefined };
     this.#context.runOutside(
       () => this.#commitWithRetries(committer, next),
       () => {
-        this.#isCommitting = false;
+        this.#committing = undefined;
         this.#due.shift();
         this.#saveCommittables();
         this.#commitDue();
@@ -211,6 +216,7 @@ export class SinkOperator<T, CommittableT = any, WriterStateT = any> implements 
       } catch (cause) {
         if (isOvertaken(cause)) throw cause;
         if (this.#isClosed || retry >= this.#retries) throw this.#commitFailed(entry, retry, cause);
+        this.#committing = { ...this.#committing!, failedTries: retry + 1, failure: describeFault(cause) };
         await this.#delay(this.#context.clock);
       }
     }

@@ -1,15 +1,17 @@
-import type { Sink, SinkWriter } from "millrace";
+import type { Committer, Sink, SinkWriter } from "millrace";
+
+type Trouble = "takes nothing" | "never flushes" | "never commits" | "at least once";
 
 /** A system outside that gives trouble. */
-export class RefusingSink implements Sink<unknown> {
+export class RefusingSink implements Sink<unknown, number> {
   readonly guarantee = "at-least-once";
-  readonly #trouble: "takes nothing" | "never flushes" | "at least once";
+  readonly #trouble: Trouble;
 
-  constructor(trouble: "takes nothing" | "never flushes" | "at least once") {
+  constructor(trouble: Trouble) {
     this.#trouble = trouble;
   }
 
-  createWriter(): SinkWriter<unknown> {
+  createWriter(): SinkWriter<unknown, number> {
     let taken = 0;
     return {
       write: () => {
@@ -17,7 +19,16 @@ export class RefusingSink implements Sink<unknown> {
       },
       available: () => this.#trouble !== "takes nothing" || taken === 0,
       snapshot: () =>
-        this.#trouble === "never flushes" ? new Promise(() => {}) : Promise.resolve({ committables: [], state: [] }),
+        this.#trouble === "never flushes"
+          ? new Promise(() => {})
+          : Promise.resolve({ committables: [taken], state: [] }),
+      close: async () => {},
+    };
+  }
+
+  createCommitter(): Committer<number> {
+    return {
+      commit: () => (this.#trouble === "never commits" ? new Promise(() => {}) : Promise.resolve()),
       close: async () => {},
     };
   }

@@ -64,6 +64,19 @@ describe("a job says why", () => {
     ]);
   });
 
+  it("its output is not visible: who is still committing which checkpoint, and since when (pain 1)", async () => {
+    const clicks = new TestSource<Click>();
+    const job: Job = (env) => {
+      withCheckpoints(env);
+      env.fromSource(clicks, byTime, "clicks").sinkTo(new RefusingSink("never commits")).name("shop");
+    };
+    const run = await simulate(job, [clicks.emit(at(1)), checkpoint(), advance("30s")]);
+
+    expect((await sentences(run, "checkpoint"))[0]).toBe(
+      '"shop" has been committing what checkpoint 1 holds for 30 s, and its output since then is not visible yet.',
+    );
+  });
+
   it("where its checkpoint is (pain 4)", async () => {
     const { run } = await counting([checkpoint(), advance("5m")]);
 

@@ -38,10 +38,43 @@ describe("why a checkpoint is slow", () => {
     expect(finding?.advice).toContain("Incremental");
   });
 
+  it("says what it waits for before the first barrier", () => {
+    const [finding] = explain({
+      history: [statistic({ num_subtasks: 0, num_acknowledged_subtasks: 0, subtasks: [] })],
+    });
+
+    expect(finding?.sentence).toBe(
+      "checkpoint 3 has been under way for 5.0 s: no barrier has been sent yet, for neither its folder nor what the sources' enumerators know is ready.",
+    );
+    expect(finding?.advice).toContain("storage");
+  });
+
+  it("says that it is being committed, once all subtasks are done", () => {
+    const [finding] = explain({ history: [statistic({ num_acknowledged_subtasks: 3, latest_ack_timestamp: 56_000 })] });
+
+    expect(finding?.sentence).toBe(
+      "checkpoint 3 has been under way for 5.0 s, 3 of 3 subtasks are done: its metadata, which makes it count, was on its way to the storage for 4.0 s.",
+    );
+    expect(finding?.facts).toMatchObject({ phase: "commit" });
+  });
+
+  it("finds the commit in a complete one, where that took longest", () => {
+    const latest_ack_timestamp = 56_000;
+    const slow = statistic({ status: "COMPLETED", end_to_end_duration: 8_000, latest_ack_timestamp });
+
+    const [took] = explain({ latest: { completed: slow } });
+
+    expect(took?.sentence).toBe(
+      "checkpoint 3 took 8.0 s: its metadata, which makes it count, was on its way to the storage for 7.0 s.",
+    );
+    expect(took?.advice).toContain("storage");
+  });
+
   it("finds in a complete one the phase that took longest", () => {
     const slow = statistic({
       status: "COMPLETED",
       end_to_end_duration: 8_000,
+      latest_ack_timestamp: 62_990,
       state_size: 100,
       external_path: "file:///c/chk-3",
       subtasks: [
@@ -110,6 +143,7 @@ function statistic(some: Partial<CheckpointStatistic>): CheckpointStatistic {
     status: "IN_PROGRESS",
     is_savepoint: false,
     trigger_timestamp: 55_000,
+    latest_ack_timestamp: 55_010,
     end_to_end_duration: 10,
     num_subtasks: 3,
     num_acknowledged_subtasks: 1,

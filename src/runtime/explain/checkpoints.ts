@@ -17,7 +17,7 @@ const ALIGNED_ADVICE =
 /** Why the newest checkpoint failed or takes long. Nothing where checkpoints are quick. */
 export function explainCheckpoints(facts: JobFacts): readonly Finding[] {
   const { latest, history } = facts.checkpoints;
-  const slowMs = Math.max(SLOW_MS, facts.details.settings.checkpointing.intervalMs ?? INTERVAL_DEFAULT_MS);
+  const slowMs = slowFromMs(facts);
   const underWay = history.filter(
     ({ status, trigger_timestamp }) => status === "IN_PROGRESS" && facts.nowMs - trigger_timestamp >= slowMs,
   );
@@ -28,6 +28,11 @@ export function explainCheckpoints(facts: JobFacts): readonly Finding[] {
   if (completed !== null && completed.end_to_end_duration >= slowMs) findings.push(slowButDone(facts, completed));
   if (completed !== null) findings.push(newest(facts, completed));
   return findings;
+}
+
+/** From when on a checkpoint, or what follows from it, is called slow. */
+export function slowFromMs({ details }: JobFacts): number {
+  return Math.max(SLOW_MS, details.settings.checkpointing.intervalMs ?? INTERVAL_DEFAULT_MS);
 }
 
 /** Where a restart goes on, for nobody should have to search for that. */
@@ -47,11 +52,12 @@ function newest(
 function slow(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
   const { id, trigger_timestamp, num_subtasks, num_acknowledged_subtasks } = checkpoint;
   const sinceMs = facts.nowMs - trigger_timestamp;
-  const stuck = stuckTask(facts, checkpoint);
+  const stuck = coordinatorPhase(facts, checkpoint) ?? stuckTask(facts, checkpoint);
+  const done = num_subtasks === 0 ? "" : `, ${num_acknowledged_subtasks} of ${num_subtasks} subtasks are done`;
   return {
     kind: "checkpoint",
     severity: "warning",
-    sentence: `${nameOf(checkpoint)} has been under way for ${durationText(sinceMs)}, ${num_acknowledged_subtasks} of ${num_subtasks} subtasks are done${stuck === undefined ? "" : `: ${stuck.sentence}`}.`,
+    sentence: `${nameOf(checkpoint)} has been under way for ${durationText(sinceMs)}${done}${stuck === undefined ? "" : `: ${stuck.sentence}`}.`,
     ...about(facts, stuck),
     facts: { id, sinceMs, ...stuck?.facts },
   };
@@ -74,8 +80,15 @@ function failure(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
 
 /** Of one that is complete, its own figures say where the time went. */
 function slowButDone(facts: JobFacts, checkpoint: CheckpointStatistic): Finding {
-  const { id, end_to_end_duration: durationMs, subtasks } = checkpoint;
-  const parts = subtasks.flatMap((subtask) => [
+  const { id, end_to_end_duration: durationMs, subtasks, trigger_timestamp, latest_ack_timestamp } = checkpoint;
+  const commit: SlowPart = {
+    subtask: undefined,
+    phase: "commit",
+    ms: latest_ack_timestamp < 0 ? 0 : trigger_timestamp + durationMs - latest_ack_timestamp,
+    doing: COMMITTING,
+    advice: STORAGE,
+  };
+  const parts: readonly SlowPart[] = subtasks.flatMap((subtask) => [
     {
       subtask,
       phase: "start-delay",
@@ -105,20 +118,33 @@ function slowButDone(facts: JobFacts, checkpoint: CheckpointStatistic): Finding 
       advice: WRITING,
     },
   ]);
-  const [longest] = parts.toSorted((a, b) => b.ms - a.ms);
-  const task = longest?.subtask;
-  const where =
-    longest && task && longest.ms > 0
-      ? `: ${labelOf(facts, task)} ${longest.doing} for ${durationText(longest.ms)}`
-      : "";
+  const longest = parts.reduce((most, part) => (part.ms > most.ms ? part : most), commit);
+  const task = longest.subtask;
+  const who = task === undefined ? "" : `${labelOf(facts, task)} `;
+  const where = longest.ms > 0 ? `: ${who}${longest.doing} for ${durationText(longest.ms)}` : "";
   return {
     kind: "checkpoint",
     severity: "warning",
     sentence: `${nameOf(checkpoint)} took ${durationText(durationMs)}${where}.`,
-    ...(longest === undefined ? {} : { advice: longest.advice }),
-    facts: { id, durationMs, phase: longest?.phase, task: task && labelOf(facts, task), phaseMs: longest?.ms },
+    advice: longest.advice,
+    facts: { id, durationMs, phase: longest.phase, task: task && labelOf(facts, task), phaseMs: longest.ms },
   };
 }
+
+/** Where the time of a complete one may have gone. */
+interface SlowPart {
+  /** Undefined: it was the job manager's part. */
+  readonly subtask: TaskId | undefined;
+  readonly phase: "start-delay" | "alignment" | "sync" | "async" | "commit";
+  readonly ms: number;
+  readonly doing: string;
+  readonly advice: string;
+}
+
+const COMMITTING = "its metadata, which makes it count, was on its way to the storage";
+
+const STORAGE =
+  "Look at the storage of the checkpoints (execution.checkpointing.dir): it answers slowly, or not at all.";
 
 const WRITING =
   "Incremental checkpoints write only what is new (RocksDB, execution.checkpointing.incremental: true); otherwise look at what is growing, and at the storage.";
@@ -134,6 +160,24 @@ interface Stuck {
   readonly sentence: string;
   readonly advice: string;
   readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** What the job manager does before the first barrier, and after the last subtask. */
+function coordinatorPhase({ nowMs }: JobFacts, checkpoint: CheckpointStatistic): Stuck | undefined {
+  const { num_subtasks, num_acknowledged_subtasks, latest_ack_timestamp } = checkpoint;
+  if (num_subtasks === 0) {
+    return {
+      sentence: "no barrier has been sent yet, for neither its folder nor what the sources' enumerators know is ready",
+      advice: STORAGE,
+      facts: { phase: "start" },
+    };
+  }
+  if (num_acknowledged_subtasks < num_subtasks) return undefined;
+  return {
+    sentence: `${COMMITTING} for ${durationText(nowMs - latest_ack_timestamp)}`,
+    advice: STORAGE,
+    facts: { phase: "commit" },
+  };
 }
 
 function about(facts: JobFacts, stuck: Stuck | undefined): Pick<Finding, "advice"> {

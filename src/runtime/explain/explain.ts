@@ -1,5 +1,6 @@
 import { explainBottleneck } from "./bottleneck.ts";
 import { explainCheckpoints } from "./checkpoints.ts";
+import { explainCommits } from "./commits.ts";
 import { explainDroppedRecords } from "./dropped-records.ts";
 import { explainEventTime } from "./event-time.ts";
 import type { Finding } from "./finding.ts";
@@ -15,6 +16,7 @@ export function explain(facts: JobFacts): readonly Finding[] {
   const findings = [
     ...explainRestarts(facts),
     ...explainCheckpoints(facts),
+    ...explainCommits(facts),
     ...explainEventTime(facts),
     ...explainBottleneck(facts),
     ...explainDroppedRecords(facts),

@@ -33,6 +33,7 @@ export function sampleOperator(metrics: Partial<OperatorMetrics> = {}): Operator
     late: [],
     nextEventTimeMs: undefined,
     splits: undefined,
+    committing: undefined,
     ...metrics,
   };
 }

@@ -1,6 +1,6 @@
 /** What a task manager reports of the subtasks it runs: plain data, so it crosses threads unchanged. */
 import type { OperatorId } from "../../core/ids.ts";
-import type { SplitProgress } from "../../operators/operator.ts";
+import type { CommitProgress, SplitProgress } from "../../operators/operator.ts";
 import type { TaskId } from "../messages.ts";
 
 /** A number that grows, or whatever a gauge shows. */
@@ -28,6 +28,8 @@ export interface OperatorMetrics {
   readonly nextEventTimeMs: number | undefined;
   /** Of an operator that makes watermarks; `silent` where it was told to make none. */
   readonly splits: readonly SplitProgress[] | "silent" | undefined;
+  /** Of a sink, what it is making visible. */
+  readonly committing: CommitProgress | undefined;
 }
 
 export interface LateSample {

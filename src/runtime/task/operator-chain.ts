@@ -179,6 +179,7 @@ export class OperatorChain {
       late: [...member.context.late],
       nextEventTimeMs: this.#isOpen ? member.operator.nextEventTimeMs?.() : undefined,
       splits: this.#isOpen ? member.operator.splitProgress?.() : undefined,
+      committing: this.#isOpen ? member.operator.commitProgress?.() : undefined,
     }));
   }
 
