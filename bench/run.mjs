@@ -1,6 +1,6 @@
 /**
  * Runs a benchmark and stores its figures: `npm run bench -- nexmark [--events 6000000] [--runs 3] [--parallelism 1,2] [--queries q0,wc]`,
- * `npm run bench -- state [--keys 1000000,10000000] [--runs 3]`, `npm run bench -- unaligned [--events 100000] [--runs 3]`.
+ * `npm run bench -- state [--keys 1000000,10000000] [--runs 3]`, `npm run bench -- dev`, `npm run bench -- unaligned [--events 100000] [--runs 3]`.
  * Prints a table and writes `bench/results/<name>.json`, with what the figures depend on. Each benchmark is a module `<name>/bench.mjs`
  * that exports `run(options)` and gives rows with a `label` and figures; every figure is the median of the runs, with its spread.
  */

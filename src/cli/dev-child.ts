@@ -4,10 +4,12 @@
  */
 import { resolve } from "node:path";
 import { systemClock } from "../core/system-clock.ts";
+import { warmUpCompiler } from "../runtime/host/program-module.ts";
+import { startRestServer } from "../server/rest-server.ts";
 import { checkUpgrade } from "../snapshots/check-upgrade.ts";
 import { openSnapshot } from "../snapshots/snapshot-reader.ts";
 import { capturedPlan } from "./captured-plan.ts";
-import type { DevAnswer, DevOrder } from "./dev-protocol.ts";
+import type { DevAnswer, DevOrder, DevServing } from "./dev-protocol.ts";
 import { failureReport } from "./failure-report.ts";
 import { runProgram } from "./run-program.ts";
 import { upgradeText } from "./upgrade-text.ts";
@@ -15,6 +17,18 @@ import { upgradeText } from "./upgrade-text.ts";
 process.once("message", (order: DevOrder) => void obey(order));
 // Whatever `millrace dev` dies of.
 process.once("disconnect", () => process.exit());
+void preload();
+
+/** What a program, the start of its job and the first look at it load otherwise: more than half a second of work. */
+async function preload(): Promise<void> {
+  await Promise.all([
+    warmUpCompiler(),
+    import("../api/stream-execution-environment.ts"),
+    import("../runtime/job-execution.ts"),
+    import("../server/rest-application.ts"),
+    import("../server/endpoints.ts"),
+  ]);
+}
 
 async function obey(order: DevOrder): Promise<void> {
   if (order.kind === "check") {
@@ -25,6 +39,8 @@ async function obey(order: DevOrder): Promise<void> {
   process.once("disconnect", () => process.kill(process.pid, "SIGINT"));
   // A program that has nothing left to do ends.
   process.channel?.unref();
+  const { port } = await startRestServer({ port: order.port });
+  process.send!({ port } satisfies DevServing);
   await runProgram(order.program, order.args, order.options, systemClock);
 }
 

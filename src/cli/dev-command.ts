@@ -16,7 +16,7 @@ export async function dev(program: string, args: readonly string[], options: Run
   await programUrl(path);
   const say = (line: string): void => void process.stderr.write(`[millrace dev] ${line.replaceAll("\n", "\n  ")}\n`);
   const session = new DevSession(path, args, options, clock, say);
-  await session.start();
+  session.start();
   const folder = dirname(path);
   say(`watching ${folder}; each save is taken over if the state can be kept. Ctrl-C ends it.`);
   let callOff: (() => void) | undefined;

@@ -1,13 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { disposeSavepoint } from "../checkpoint/dispose-checkpoint.ts";
 import type { Clock } from "../core/clock.ts";
 import { durationText } from "../core/figures.ts";
-import type { DevAnswer, DevOrder } from "./dev-protocol.ts";
+import type { DevAnswer, DevOrder, DevServing } from "./dev-protocol.ts";
 import { failureReport } from "./failure-report.ts";
 import { stopJob, takeSavepoint } from "./job-operations.ts";
 import type { RunOptions } from "./run-program.ts";
@@ -18,6 +17,9 @@ const POLL_MS = 20;
 
 const PORT_FIRST = 8081;
 
+/** One looks at the new version, and one runs it. */
+const SPARES = 2;
+
 /** A program that runs, and is replaced by its next version whenever that can go on with its state. */
 export class DevSession {
   readonly #program: string;
@@ -26,9 +28,12 @@ export class DevSession {
   readonly #clock: Clock;
   readonly #say: (line: string) => void;
   readonly #savepoints = mkdtempSync(join(tmpdir(), "millrace-dev-"));
-  #port = 0;
-  /** Started, and waiting for its order. */
-  #spare = startChild();
+  /** Where the versions listen: all at the same port, so that an open dashboard goes on. */
+  #port: number | undefined;
+  /** Whether the running one does by now. */
+  #isServing = false;
+  /** Started, and waiting for their orders. */
+  readonly #spares: ChildProcess[] = [];
   #running: ChildProcess | undefined;
   /** What the running version has started from, and the next one does if it ends badly. */
   #savepoint: string | undefined;
@@ -50,9 +55,9 @@ export class DevSession {
   }
 
   /** Runs the program for the first time. */
-  async start(): Promise<void> {
-    this.#port = await freePort(PORT_FIRST);
+  start(): void {
     this.#run();
+    this.#fillSpares();
   }
 
   /** The program was saved: goes over to it if that is possible. Saved again meanwhile, it does so once more. */
@@ -69,18 +74,24 @@ export class DevSession {
       } catch (error) {
         this.#say(`${failureReport(error, { verbose: false, cwd: process.cwd() })}\nThe program goes on as it was.`);
       }
+      // Not before: starting them takes the time of what is being started.
+      this.#fillSpares();
     } while (this.#isChangedAgain);
     this.#isChanging = false;
   }
 
   /** Lets the program end as by Ctrl-C, and leaves nothing behind. */
   async end(): Promise<void> {
-    this.#spare.kill();
-    if (this.#running !== undefined) {
-      this.#running.kill("SIGINT");
-      await ended(this.#running);
-    }
+    for (const spare of this.#spares) spare.kill();
+    await this.#endRunning();
     rmSync(this.#savepoints, { recursive: true, force: true });
+  }
+
+  async #endRunning(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.kill("SIGINT");
+    await ended(running);
   }
 
   async #replace(): Promise<void> {
@@ -88,6 +99,8 @@ export class DevSession {
     const job = await this.#job();
     if (job === undefined) {
       this.#say("starting again");
+      // Its program has not come to its job yet: there is nothing to keep.
+      await this.#endRunning();
       this.#run();
       return;
     }
@@ -117,18 +130,24 @@ export class DevSession {
     const child = this.#takeSpare();
     const { define = {} } = this.#options;
     const from = this.#savepoint === undefined ? {} : { from: this.#savepoint };
-    const options = {
-      ...this.#options,
-      ...from,
-      define: { ...define, "rest.port": String(this.#port), "rest.enabled": "true" },
-    };
-    child.send({ kind: "run", program: this.#program, args: this.#args, options } satisfies DevOrder);
+    // The process has a server of its own, of which it tells where it listens.
+    const options = { ...this.#options, ...from, define: { ...define, "rest.enabled": "false" } };
+    const port = this.#port ?? PORT_FIRST;
+    child.send({ kind: "run", program: this.#program, args: this.#args, options, port } satisfies DevOrder);
     this.#running = child;
+    this.#isServing = false;
+    child.once("message", (message) => this.#onServing((message as DevServing).port));
     child.once("exit", () => {
       if (this.#running !== child) return;
       this.#running = undefined;
       if (!this.#isChanging) this.#say("the program has ended; the next save starts it again");
     });
+  }
+
+  #onServing(port: number): void {
+    this.#isServing = true;
+    if (port !== this.#port) this.#say(`dashboard: http://127.0.0.1:${port}`);
+    this.#port = port;
   }
 
   async #check(from: string): Promise<DevAnswer> {
@@ -144,14 +163,15 @@ export class DevSession {
 
   /** The job of the running version; undefined where it has ended, or not begun. */
   async #job(): Promise<ListedJob | undefined> {
-    if (this.#running === undefined) return undefined;
-    const jobs = await listJobs(`127.0.0.1:${this.#port}`).catch((): ListedJob[] => []);
+    if (this.#running === undefined || !this.#isServing) return undefined;
+    const jobs = await listJobs(`127.0.0.1:${this.#port}`);
     return jobs.find((job) => !hasEnded(job));
   }
 
   async #untilItRuns(): Promise<ListedJob | undefined> {
     while (this.#running !== undefined) {
-      const job = await this.#job();
+      // It may end while it is asked.
+      const job = await this.#job().catch(() => undefined);
       if (job?.state === "RUNNING") return job;
       await new Promise<void>((resolve) => this.#clock.setAlarm(this.#clock.nowMs() + POLL_MS, resolve));
     }
@@ -159,9 +179,11 @@ export class DevSession {
   }
 
   #takeSpare(): ChildProcess {
-    const child = this.#spare;
-    this.#spare = startChild();
-    return child;
+    return this.#spares.shift() ?? startChild();
+  }
+
+  #fillSpares(): void {
+    while (this.#spares.length < SPARES) this.#spares.push(startChild());
   }
 }
 
@@ -176,17 +198,4 @@ function startChild(): ChildProcess {
 function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => child.once("exit", () => resolve()));
-}
-
-/** The same port for all versions, so that an open dashboard goes on. */
-async function freePort(first: number): Promise<number> {
-  for (let port = first; ; port++) if (await isFree(port)) return port;
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

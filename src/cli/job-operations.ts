@@ -3,8 +3,9 @@ import { MillraceError } from "../core/errors.ts";
 import { bytesText, durationText } from "../core/figures.ts";
 import type { ListedJob } from "./running-jobs.ts";
 
-/** How often it is asked how far something is. */
-const POLL_MS = 200;
+/** How often it is asked how far something is: soon at first, for most of it takes no time. */
+const POLL_FIRST_MS = 10;
+const POLL_MAX_MS = 200;
 
 /** Told now and then how far something is. */
 export type OnProgress = (line: string) => void;
@@ -55,10 +56,10 @@ export async function takeCheckpoint(job: ListedJob, clock: Clock, onProgress: O
 /** Ends a job without a savepoint. @returns its state at the end; undefined where its process has ended with it. */
 export async function cancelJob(job: ListedJob, clock: Clock): Promise<string | undefined> {
   await job.client.patch(`/jobs/${job.id}?mode=cancel`);
-  for (;;) {
+  for (let pauseMs = POLL_FIRST_MS; ; pauseMs = longer(pauseMs)) {
     const state = await stateOf(job);
     if (state === undefined || ["CANCELED", "FINISHED", "FAILED"].includes(state)) return state;
-    await pause(clock);
+    await pause(clock, pauseMs);
   }
 }
 
@@ -87,7 +88,7 @@ async function finished(
   clock: Clock,
   whileWaiting: () => Promise<void>,
 ): Promise<NonNullable<Operation["operation"]>> {
-  for (;;) {
+  for (let pauseMs = POLL_FIRST_MS; ; pauseMs = longer(pauseMs)) {
     const { status, operation } = await ask();
     if (status.id === "COMPLETED") {
       const cause = operation?.["failure-cause"] ?? operation?.failureCause;
@@ -95,7 +96,7 @@ async function finished(
       return operation ?? {};
     }
     await whileWaiting();
-    await pause(clock);
+    await pause(clock, pauseMs);
   }
 }
 
@@ -131,6 +132,10 @@ async function stateOf({ client, id }: ListedJob): Promise<string | undefined> {
   }
 }
 
-function pause(clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.setAlarm(clock.nowMs() + POLL_MS, resolve));
+function longer(pauseMs: number): number {
+  return Math.min(2 * pauseMs, POLL_MAX_MS);
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.setAlarm(clock.nowMs() + ms, resolve));
 }

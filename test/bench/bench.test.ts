@@ -109,3 +109,28 @@ describe("npm run bench -- observability", () => {
     expect(row["CPU us/event watched"].median).toBeGreaterThan(0);
   }, 60_000);
 });
+
+describe("npm run bench -- dev", () => {
+  it("saves a program again and again, and stores how long each new version took to run", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+    const out = join(folder, "dev.json");
+
+    await promisify(execFile)(process.execPath, [
+      RUNNER,
+      "dev",
+      "--keys",
+      "10",
+      "--events",
+      "1",
+      "--runs",
+      "1",
+      "--out",
+      out,
+    ]);
+
+    const [row] = JSON.parse(readFileSync(out, "utf8")).rows;
+    rmSync(folder, { recursive: true });
+    expect(row.saves).toBe(1);
+    expect(row["save to running ms"].median).toBeGreaterThan(50);
+  }, 120_000);
+});

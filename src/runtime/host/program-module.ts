@@ -68,6 +68,11 @@ export async function bundleProgram(file: string): Promise<string> {
   return pathToFileURL(outfile).href;
 }
 
+/** Starts what compiles programs, so that the first one need not wait for it. Where it is not installed, whoever needs it will say so. */
+export async function warmUpCompiler(): Promise<void> {
+  await import("esbuild").then(({ transform }) => transform("")).catch(() => {});
+}
+
 /** The package's own entry points, as `package.json` names them. */
 function resolveOwn(engine: NodeJS.Require, specifier: string): string {
   return engine.resolve(specifier);
