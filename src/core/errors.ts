@@ -109,6 +109,7 @@ export interface SerializedError {
   readonly message: string;
   readonly stack: string | undefined;
   readonly code: ErrorCode | undefined;
+  readonly advice: string | undefined;
   readonly next: NextStep | undefined;
   readonly cause: SerializedError | undefined;
 }
@@ -120,6 +121,7 @@ export function serializeError(error: unknown, depth = 0): SerializedError {
       message: String(error),
       stack: undefined,
       code: undefined,
+      advice: undefined,
       next: undefined,
       cause: undefined,
     };
@@ -130,6 +132,7 @@ export function serializeError(error: unknown, depth = 0): SerializedError {
     message: error.message,
     stack: error.stack,
     code: own?.code,
+    advice: own?.advice,
     next: own?.next,
     cause: error.cause === undefined || depth >= CAUSES_MAX ? undefined : serializeError(error.cause, depth + 1),
   };
@@ -144,7 +147,8 @@ export function deserializeError(data: SerializedError): Error {
 }
 
 function revive(data: SerializedError, code: ErrorCode, cause: Error | undefined): MillraceError {
-  const error = new MillraceError(code, { message: "", next: data.next ?? "fail", cause });
+  const advice = data.advice === undefined ? {} : { advice: data.advice };
+  const error = new MillraceError(code, { message: "", ...advice, next: data.next ?? "fail", cause });
   error.message = data.message;
   return error;
 }

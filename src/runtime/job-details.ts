@@ -83,6 +83,8 @@ export interface FailureDetails {
   readonly taskManager: number | undefined;
   readonly errorName: string;
   readonly message: string;
+  /** What to do about it, where it says so. */
+  readonly advice: string | undefined;
   /** With its causes. */
   readonly stack: string;
   /** Where in the user's own code, `file:line:column`. */

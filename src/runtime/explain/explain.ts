@@ -1,3 +1,4 @@
+import { isTerminal } from "../job-manager/job-status.ts";
 import { explainBottleneck } from "./bottleneck.ts";
 import { explainCheckpoints } from "./checkpoints.ts";
 import { explainCommits } from "./commits.ts";
@@ -6,6 +7,7 @@ import { explainEventTime } from "./event-time.ts";
 import type { Finding } from "./finding.ts";
 import type { JobFacts } from "./job-facts.ts";
 import { explainRestarts } from "./restarts.ts";
+import { explainRestore, isRefusedRestore } from "./restore.ts";
 import { explainGuarantees } from "./sink-guarantees.ts";
 import { explainGrowth } from "./state-growth.ts";
 
@@ -14,11 +16,12 @@ const SEVERITIES: readonly Finding["severity"][] = ["error", "warning", "info"];
 /** All answers to "why?", the gravest first. Pure: the same facts give the same answers. */
 export function explain(facts: JobFacts): readonly Finding[] {
   const findings = [
-    ...explainRestarts(facts),
+    ...(isRefusedRestore(facts) ? explainRestore(facts) : explainRestarts(facts)),
     ...explainCheckpoints(facts),
-    ...explainCommits(facts),
-    ...explainEventTime(facts),
-    ...explainBottleneck(facts),
+    // What was read before the job ended says nothing of now.
+    ...(isTerminal(facts.details.status)
+      ? []
+      : [...explainCommits(facts), ...explainEventTime(facts), ...explainBottleneck(facts)]),
     ...explainDroppedRecords(facts),
     ...explainGrowth(facts),
     ...explainGuarantees(facts),

@@ -20,6 +20,8 @@ export type FindingKind =
   | "dropped-records"
   /** Why a checkpoint is slow or has failed. */
   | "checkpoint"
+  /** Why the job could not go on from a snapshot. */
+  | "restore"
   /** Why the job was restarted. */
   | "restart"
   /** What is growing. */

@@ -10,13 +10,13 @@ const SAME_AGAIN = 3;
 export function explainRestarts({ details }: JobFacts): readonly Finding[] {
   const [last] = details.failures;
   if (last === undefined) return [];
-  const { restarts } = details;
+  const { restarts, status } = details;
   const again = details.failures.findIndex((failure) => !isSame(failure, last));
   const inARow = again === -1 ? details.failures.length : again;
   const repeats = inARow >= SAME_AGAIN;
   const cause = `${last.task === undefined ? "the job" : last.task} failed at ${timeText(last.atMs)}: ${causeOf(last)}`;
   const happened =
-    details.status === "FAILED"
+    status === "FAILED"
       ? "the job has failed"
       : restarts === 0
         ? "the job is being restarted"
@@ -24,7 +24,7 @@ export function explainRestarts({ details }: JobFacts): readonly Finding[] {
   return [
     {
       kind: "restart",
-      severity: details.status === "FAILED" || repeats ? "error" : "warning",
+      severity: status === "FAILED" || repeats ? "error" : "warning",
       sentence: `${happened}${repeats ? `, and its last ${inARow} failures have the same cause` : ""}: ${cause}.`,
       ...(last.task === undefined ? {} : { operator: last.task }),
       facts: {
@@ -37,15 +37,18 @@ export function explainRestarts({ details }: JobFacts): readonly Finding[] {
         message: last.message,
         concurrent: last.concurrent.length,
       },
-      ...(repeats ? { advice: adviceOf(last) } : {}),
+      ...adviceFor(last, repeats),
     },
   ];
 }
 
 /** Every restart reads the same record again, and fails on it again. */
-function adviceOf({ place }: FailureDetails): string {
+function adviceFor({ place, advice }: FailureDetails, repeats: boolean): Pick<Finding, "advice"> {
+  if (!repeats) return advice === undefined ? {} : { advice };
   const where = place === undefined ? "the function" : place;
-  return `A restart reads the same records again and will not get past it: catch the error at ${where} and put such records into a side output.`;
+  return {
+    advice: `A restart reads the same records again and will not get past it: catch the error at ${where} and put such records into a side output.`,
+  };
 }
 
 function isSame(a: FailureDetails, b: FailureDetails): boolean {
@@ -53,7 +56,7 @@ function isSame(a: FailureDetails, b: FailureDetails): boolean {
 }
 
 /** The first line, without our code; the user's line is in it where there is one. */
-function causeOf({ message, place }: FailureDetails): string {
+export function causeOf({ message, place }: Pick<FailureDetails, "message" | "place">): string {
   const [line = ""] = message.split("\n");
   const text = line.replace(/^[A-Z_]+: /, "").replace(/\.$/, "");
   return place === undefined || text.includes(place) ? text : `${text} (at ${place})`;

@@ -116,6 +116,7 @@ function describeFailure(
     taskManager: place?.manager,
     errorName: error instanceof MillraceError ? error.code : error.name,
     message: error.message,
+    advice: error instanceof MillraceError ? error.advice : undefined,
     stack: stackText(stacks),
     // The innermost cause is nearest to the fault; the stacks around it may pass through functions that only handed the record on.
     place: userPlace([...stacks].reverse().join("\n")),

@@ -10,16 +10,23 @@ const attributed = new WeakSet<object>();
  */
 export function attribute(error: unknown, operator: string, value: unknown, doing?: string): MillraceError {
   if (error instanceof MillraceError && attributed.has(error)) return error;
-  const own = error instanceof MillraceError;
-  const message = own ? error.message.slice(error.code.length + 2) : describeFault(error);
+  const own = error instanceof MillraceError ? error : undefined;
+  const advice = own?.advice === undefined ? {} : { advice: own.advice };
+  const message = own === undefined ? describeFault(error) : whatHappened(own);
   const at = value === NO_RECORD ? doing : `on record ${previewOf(value)}`;
-  const fault = new MillraceError(own ? error.code : "USER_FUNCTION_FAILED", {
+  const fault = new MillraceError(own?.code ?? "USER_FUNCTION_FAILED", {
     message: `${operator}${at === undefined ? "" : ` failed ${at}`}: ${message}`,
-    next: own ? error.next : "restart",
+    ...advice,
+    next: own?.next ?? "restart",
     cause: error,
   });
   attributed.add(fault);
   return fault;
+}
+
+/** Without the code before it and the advice behind it. */
+function whatHappened({ code, message, advice }: MillraceError): string {
+  return message.slice(code.length + 2, advice === undefined ? undefined : -(advice.length + "\n  ".length));
 }
 
 /** Passed as the record where there is none: a timer, `open`, the end of input. */
