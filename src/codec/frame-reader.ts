@@ -1,8 +1,8 @@
 import { ByteReader, corrupt } from "./byte-reader.ts";
 import { COLUMN_BYTES } from "./column-plan.ts";
 import { type ColumnSource, tableReader } from "./column-reader.ts";
-import { aligned, FRAME_VERSION, TABLE_TEXT_BYTES, WIDE_TEXT } from "./frame-format.ts";
-import { readTimes } from "./frame-times.ts";
+import { aligned, FRAME_HEADER_BYTES, FRAME_VERSION, TABLE_TEXT_BYTES, WIDE_TEXT } from "./frame-format.ts";
+import { readTimes, startsWithEarliest } from "./frame-times.ts";
 import { ValueReader } from "./value-reader.ts";
 
 /** Takes one record. It is a fresh object that shares nothing with the frame. */
@@ -15,6 +15,12 @@ export type EachRecord = (value: any, timestampMs: number) => void;
  */
 export function decodeFrame(source: Uint8Array, offset: number, length: number, each: EachRecord): void {
   new FrameReader(source, offset, length).read(each);
+}
+
+/** The earliest timestamp in the frame at `offset`; undefined where no record has one, or they must all be read to know. */
+export function earliestOf(source: Uint8Array, offset: number): number | undefined {
+  const view = new DataView(source.buffer, source.byteOffset + offset, FRAME_HEADER_BYTES + 8);
+  return startsWithEarliest(view.getUint8(1)) ? view.getFloat64(FRAME_HEADER_BYTES, true) : undefined;
 }
 
 class FrameReader {

@@ -79,6 +79,11 @@ export class FrameTimes {
   }
 }
 
+/** Whether timestamps that were written as `kind` begin with the earliest of them. */
+export function startsWithEarliest(kind: number): boolean {
+  return kind === SAME || kind === OFFSETS;
+}
+
 /** Reads `count` timestamps that were written as `kind`. */
 export function readTimes(input: ByteReader, kind: number, count: number): Float64Array {
   const times = new Float64Array(count);

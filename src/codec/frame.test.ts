@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeFrame, FrameWriter } from "./frame.ts";
+import { MIN_TIMESTAMP } from "../core/time.ts";
+import { decodeFrame, earliestOf, FrameWriter } from "./frame.ts";
 
 function decoded(bytes: Uint8Array): unknown[] {
   const values: unknown[] = [];
@@ -44,6 +45,18 @@ describe("FrameWriter", () => {
       { id: 1, tags: ["a"], note: { text: "x" } },
       { id: 3, tags: ["c"], note: { text: "y" } },
     ]);
+  });
+
+  it.each([
+    ["several", [12, 11, 13], 11],
+    ["one", [11, 11], 11],
+    ["none", [MIN_TIMESTAMP], undefined],
+    ["fractions", [11.5, 12], undefined],
+  ])("tells the earliest timestamp without reading the records, where %s can be told", (_which, times, earliest) => {
+    const frame = new FrameWriter();
+    for (const timestampMs of times) frame.add(bid(1), timestampMs);
+
+    expect(earliestOf(frame.encode(), 0)).toBe(earliest);
   });
 
   it("copies a record when it is added", () => {

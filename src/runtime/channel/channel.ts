@@ -82,6 +82,10 @@ export interface ChannelReader {
   poll(recordsMax: number): number;
   /** What is in it and has not been delivered: records, or bytes where it comes from another thread. */
   readonly queued: { readonly count: number; readonly unit: "records" | "bytes" };
+  /** The timestamp of the newest record that has come since this was last asked; `MIN_TIMESTAMP`: none has. Left out between threads. */
+  takeLatestMs?(): number;
+  /** The earliest timestamp of what `poll` would deliver first, where that is known. Left out within a thread. */
+  readonly nextMs?: number | undefined;
   /** Something could be delivered at once. */
   readonly ready: boolean;
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MIN_TIMESTAMP } from "../../core/time.ts";
 import type { ChannelEvent } from "./channel.ts";
 import { LocalChannel } from "./local-channel.ts";
 
@@ -46,6 +47,12 @@ describe("a channel within a thread", () => {
     channel.poll(10);
     channel.emit("d", 4);
     expect(seen).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("tells once how far the newest of its records has come", () => {
+    const { channel } = connected();
+    channel.emit("a", 7);
+    expect([channel.takeLatestMs(), channel.takeLatestMs()]).toEqual([7, MIN_TIMESTAMP]);
   });
 
   it("stops delivering when the receiver closes it in the middle", () => {

@@ -1,5 +1,6 @@
 import type { CheckpointId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
+import { MIN_TIMESTAMP } from "../../core/time.ts";
 import {
   type ChannelEvent,
   type ChannelMessage,
@@ -33,6 +34,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   #direct = false;
   #queued = false;
   #closed = false;
+  #latestMs: number = MIN_TIMESTAMP;
   #receive: (value: unknown, timestampMs: number) => void = notConnected;
   #receiver: ChannelReceiver | undefined;
 
@@ -42,6 +44,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   }
 
   emit(value: unknown, timestampMs: number): void {
+    this.#latestMs = timestampMs;
     if (this.#direct) this.#receive(value, timestampMs);
     else this.#enqueue(value, timestampMs);
   }
@@ -102,6 +105,12 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   get queued(): { readonly count: number; readonly unit: "records" } {
     return { count: this.#values.length - this.#head, unit: "records" };
+  }
+
+  takeLatestMs(): number {
+    const latestMs = this.#latestMs;
+    this.#latestMs = MIN_TIMESTAMP;
+    return latestMs;
   }
 
   setQueued(queued: boolean): void {

@@ -62,6 +62,19 @@ describe("a channel between threads", () => {
     expect(wakes.writer).toBeGreaterThan(0);
   });
 
+  it("tells the earliest timestamp of the frame that comes next, and nothing of events and of the rest of a frame", () => {
+    const { writer, reader } = pair(1 << 16);
+    expect(reader.nextMs).toBeUndefined();
+    writer.emit({ count: 1 }, 12);
+    writer.emit({ count: 2 }, 11);
+    writer.send({ kind: "watermark", timestampMs: 11 });
+    expect(reader.nextMs).toBe(11);
+    reader.poll(1);
+    expect(reader.nextMs).toBeUndefined();
+    reader.poll(1);
+    expect([reader.nextMs, reader.ready]).toEqual([undefined, true]);
+  });
+
   it("takes what waits for another edge to the same subtask with it when it is full", () => {
     const bids = pair(1 << 16);
     const auctions = pair(1 << 16);

@@ -1,4 +1,4 @@
-import { decodeFrame, FrameWriter } from "../../codec/frame.ts";
+import { decodeFrame, earliestOf, FrameWriter } from "../../codec/frame.ts";
 import { decodeValue, encodeValue } from "../../codec/value-codec.ts";
 import type { CheckpointId } from "../../core/ids.ts";
 import {
@@ -169,6 +169,12 @@ export class RingReader implements ChannelReader {
     return this.#open && (this.#next < this.#values.length || this.#held.length > 0 || !this.#ring.isEmpty);
   }
 
+  get nextMs(): number | undefined {
+    // The rest of something has waited long enough.
+    if (this.#next < this.#values.length || this.#held.length > 0 || this.#parts.length > 0) return undefined;
+    return this.#ring.peek(earliestOfMessage);
+  }
+
   poll(recordsMax: number): number {
     this.#delivered = 0;
     this.#recordsMax = recordsMax;
@@ -257,6 +263,10 @@ export class RingReader implements ChannelReader {
     this.#parts = [];
     return whole;
   }
+}
+
+function earliestOfMessage(kind: number, bytes: Uint8Array, offset: number): number | undefined {
+  return kind === RECORDS ? earliestOf(bytes, offset) : undefined;
 }
 
 function isKept({ kind, bytes }: ChannelMessage): boolean {

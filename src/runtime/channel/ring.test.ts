@@ -31,6 +31,20 @@ describe("a ring in shared memory", () => {
     );
   });
 
+  it("shows the oldest message without taking it, also where it has gone on at the start", () => {
+    const ring = new Ring(Ring.allocate(64));
+    const look = (kind: number, bytes: Uint8Array, offset: number): string => `${kind}:${bytes[offset]}`;
+    expect(ring.peek(look)).toBeUndefined();
+    for (let kind = 1; kind < 20; kind++) {
+      ring.offer(kind, Uint8Array.of(10 * kind, 0, 0, 0, 0, 0, 0, 0, 0));
+      expect([ring.peek(look), ring.peek(look)]).toEqual([
+        `${kind}:${(10 * kind) & 0xff}`,
+        `${kind}:${(10 * kind) & 0xff}`,
+      ]);
+      ring.poll(() => {});
+    }
+  });
+
   it("refuses what does not fit and takes it once there is room", () => {
     const ring = new Ring(Ring.allocate(1024));
     const payload = new Uint8Array(ring.messageBytesMax);

@@ -97,6 +97,14 @@ export class Ring {
     return true;
   }
 
+  /** Shows the oldest message to `look`, and leaves it where it is. @returns what `look` says; undefined where there is none. */
+  peek<R>(look: (kind: number, bytes: Uint8Array, offset: number) => R): R | undefined {
+    if (this.isEmpty) return undefined;
+    const position = Atomics.load(this.#words, READ) & (this.#capacity - 1);
+    const start = this.#lengths[position >>> 2] === WRAP ? 0 : position;
+    return look(this.#lengths[(start >>> 2) + 1]!, this.#bytes, start + 8);
+  }
+
   /** Hands the oldest message to `take` and frees its room afterwards; the bytes are valid only during the call. @returns false where there is none. */
   poll(take: (kind: number, bytes: Uint8Array, offset: number, length: number) => void): boolean {
     let read = Atomics.load(this.#words, READ) >>> 0;

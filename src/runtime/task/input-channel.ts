@@ -1,8 +1,12 @@
 import type { CheckpointId } from "../../core/ids.ts";
+import { MIN_TIMESTAMP } from "../../core/time.ts";
 import type { ChannelEvent, ChannelMessage, ChannelReader, ChannelReceiver, Traffic } from "../channel/channel.ts";
 import type { TaskId } from "../messages.ts";
 import type { Queued } from "../metrics/task-reading.ts";
 import type { Push } from "./link.ts";
+
+/** How many turns in a row a channel waits whose records are ahead: a quarter of the rate is left to it. */
+const PASSED_OVER_MAX = 3;
 
 /** One input channel of a subtask. */
 export class InputChannel implements ChannelReceiver {
@@ -12,6 +16,7 @@ export class InputChannel implements ChannelReceiver {
   readonly #reader: ChannelReader;
   readonly #handle: (channel: InputChannel, event: ChannelEvent) => void;
   #held = false;
+  #passedOver = 0;
   dataEnded = false;
   ended = false;
 
@@ -59,6 +64,21 @@ export class InputChannel implements ChannelReceiver {
 
   get traffic(): Traffic | undefined {
     return this.#reader.traffic;
+  }
+
+  takeLatestMs(): number {
+    return this.#reader.takeLatestMs?.() ?? MIN_TIMESTAMP;
+  }
+
+  /**
+   * Whether this turn is left to the thread's own records, which have come up to `ownMs`, because those of this channel are ahead of
+   * them. Taken at once, they would wait in state for the others, and their sender, with its records gone, would get further ahead.
+   */
+  isPassedOver(ownMs: number): boolean {
+    const { nextMs = MIN_TIMESTAMP } = this.#reader;
+    const waits = ownMs > MIN_TIMESTAMP && nextMs > ownMs && this.#passedOver < PASSED_OVER_MAX;
+    this.#passedOver = waits ? this.#passedOver + 1 : 0;
+    return waits;
   }
 
   poll(recordsMax: number): number {

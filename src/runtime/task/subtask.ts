@@ -1,7 +1,7 @@
 import { MillraceError, serializeError } from "../../core/errors.ts";
 import type { CheckpointId } from "../../core/ids.ts";
 import { invariant } from "../../core/invariant.ts";
-import { MAX_TIMESTAMP } from "../../core/time.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../core/time.ts";
 import { mayBeOvertaken } from "../../graph/connection.ts";
 import type { JobVertex } from "../../graph/job-graph.ts";
 import type { Barrier, ChannelEvent, ChannelReader, Traffic } from "../channel/channel.ts";
@@ -417,14 +417,22 @@ export class Subtask implements Mailbox {
       return status !== "nothing";
     }
     let worked = false;
+    const ownMs = this.#latestOwnMs();
     for (const channel of this.#channels) {
-      if (!channel.ready) continue;
+      if (!channel.ready || channel.isPassedOver(ownMs)) continue;
       channel.poll(recordsMax);
       worked = true;
       if (this.#hasEnded) return true;
       if (!this.#canTakeRecords) break;
     }
     return worked;
+  }
+
+  /** How far what this thread itself has sent here since the last turn has come. While a barrier is waited for, everything else is taken. */
+  #latestOwnMs(): number {
+    let latestMs = MIN_TIMESTAMP;
+    for (const channel of this.#channels) latestMs = Math.max(latestMs, channel.takeLatestMs());
+    return this.#alignment.pending === undefined ? latestMs : MIN_TIMESTAMP;
   }
 
   #takeRecovered(recordsMax: number): boolean {
