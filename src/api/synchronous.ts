@@ -20,11 +20,8 @@ export function requireSynchronous(fn: unknown): void {
 
 function nameOfAsynchronous(fn: unknown): string | undefined {
   if (typeof fn === "function") return isAsynchronous(fn) ? `"${fn.name || "without a name"}"` : undefined;
-  for (
-    let owner = fn;
-    owner !== null && owner !== undefined && owner !== Object.prototype;
-    owner = Object.getPrototypeOf(owner)
-  ) {
+  if (typeof fn !== "object") return undefined;
+  for (let owner = fn; owner !== null && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
       if (name !== "close" && typeof value === "function" && isAsynchronous(value)) return `"${name}"`;
     }
