@@ -16,13 +16,13 @@ import type { JobLog } from "../job-log.ts";
 import type { TaskCommand, TaskReport } from "../messages.ts";
 import type { TaskMetrics } from "../metrics/task-metrics.ts";
 import type { OperatorMetrics } from "../metrics/task-reading.ts";
-import { TaskReadings } from "../metrics/task-readings.ts";
 import { CheckpointedExecution } from "./checkpointed-execution.ts";
 import { planDeployment } from "./deployment.ts";
 import { detailsOf } from "./describe-job.ts";
 import { beginAttempt, Execution, enter, hasEnded, type TaskExecution } from "./execution.ts";
 import { failureOf, type JobFailure, type JobOutcome, removesCheckpoints } from "./job-outcome.ts";
 import { isTerminal, type JobStatus, move } from "./job-status.ts";
+import { MetricsReports } from "./metrics-reports.ts";
 import { RestartBackoff, type RestartDecision } from "./restart-backoff.ts";
 import { type KeyGroupCounts, planRestore } from "./restored-job.ts";
 import { SourceCoordinators } from "./source-coordinators.ts";
@@ -30,9 +30,6 @@ import { UnusedStateReport } from "./unused-state-report.ts";
 
 /** How soon a final checkpoint that was given up is asked for again. */
 const FINAL_CHECKPOINT_RETRY_MS = 50;
-
-/** How long to wait for the metrics of a task manager that does not answer: it may be in the middle of a long step. */
-const FRESH_METRICS_TIMEOUT_MS = 1_000;
 
 /** Failures that people can look at; the oldest go first (Flink keeps 16 too). */
 const FAILURES_MAX = 16;
@@ -79,9 +76,7 @@ export class JobManager {
   readonly #coordinator: CheckpointCoordinator;
   readonly #backoff: RestartBackoff;
   #keyGroupCounts: KeyGroupCounts = {};
-  readonly #readings = new TaskReadings();
-  /** Who waits for fresh metrics, and how many task managers have yet to send theirs. */
-  #untilFresh: { missing: number; readonly resolve: () => void }[] = [];
+  readonly #reports: MetricsReports;
   readonly #states = new StateHistory();
   readonly #unused = new UnusedStateReport();
   #status: JobStatus = "INITIALIZING";
@@ -122,6 +117,7 @@ export class JobManager {
     const widest = Math.max(...job.jobGraph.vertices.map(({ parallelism }) => parallelism));
     this.#execution = new Execution(job.jobGraph, host.managersFor(widest), host.clock.nowMs());
     this.#statusTimes = { INITIALIZING: host.clock.nowMs() };
+    this.#reports = new MetricsReports(host.clock, () => this.#askForMetrics());
     const send = (manager: number, command: TaskCommand): void => this.#send(manager, command);
     const fail = (error: Error): void => this.#fail(undefined, error);
     this.#sources = new SourceCoordinators(job.jobGraph, this.#execution, host.clock, send, fail);
@@ -177,12 +173,12 @@ export class JobManager {
 
   /** Counters by operator and subtask, as last reported. */
   get metrics(): readonly OperatorMetrics[] {
-    return this.#readings.operators();
+    return this.#reports.readings.operators();
   }
 
   /** All metrics by task, as last reported. */
   get taskMetrics(): readonly TaskMetrics[] {
-    return this.#readings.tasks();
+    return this.#reports.readings.tasks();
   }
 
   /** What there is to say about the job at this moment, from fresh figures. */
@@ -192,7 +188,7 @@ export class JobManager {
       nowMs: this.#host.clock.nowMs(),
       details: this.details,
       checkpoints: this.checkpoints,
-      readings: this.#readings.latest(),
+      readings: this.#reports.readings.latest(),
       tasks: this.taskMetrics,
       states: this.#states.samples,
       guarantees: sinkGuarantees(this.#job.jobGraph, this.#job.settings.checkpointing),
@@ -278,35 +274,26 @@ export class JobManager {
   }
 
   requestMetrics(): void {
-    if (this.#status === "INITIALIZING" || isTerminal(this.#status) || this.#managersLost) return;
-    for (let manager = 0; manager < this.#execution.managerCount; manager++)
-      this.#host.send(manager, { kind: "report-metrics" });
+    this.#askForMetrics();
   }
 
   /** Asks for metrics and waits for them; not for long, where a task is in the middle of something. */
-  freshMetrics(): Promise<void> {
-    if (this.#status !== "RUNNING" || this.#managersLost) return Promise.resolve();
-    const { clock } = this.#host;
-    return new Promise((resolve) => {
-      const giveUp = clock.setAlarm(clock.nowMs() + FRESH_METRICS_TIMEOUT_MS, () => waiting.resolve());
-      const waiting = {
-        missing: this.#execution.managerCount,
-        resolve: () => {
-          giveUp();
-          this.#untilFresh = this.#untilFresh.filter((other) => other !== waiting);
-          resolve();
-        },
-      };
-      this.#untilFresh.push(waiting);
-      this.requestMetrics();
-    });
+  async freshMetrics(): Promise<void> {
+    if (this.#status === "RUNNING") await this.#reports.fresh();
+  }
+
+  /** @returns how many task managers will answer. */
+  #askForMetrics(): number {
+    if (this.#status === "INITIALIZING" || isTerminal(this.#status) || this.#managersLost) return 0;
+    const { managerCount } = this.#execution;
+    for (let manager = 0; manager < managerCount; manager++) this.#host.send(manager, { kind: "report-metrics" });
+    return managerCount;
   }
 
   #onReport(report: TaskReport): void {
     switch (report.kind) {
       case "metrics":
-        this.#readings.add(report.readings);
-        for (const waiting of [...this.#untilFresh]) if (--waiting.missing === 0) waiting.resolve();
+        this.#reports.add(report.readings);
         break;
       case "deliver":
         this.#receiverOf(report.operatorId)?.receive?.(report.message);
@@ -323,7 +310,7 @@ export class JobManager {
     const execution = this.#execution.get(report.task);
     switch (report.kind) {
       case "status":
-        if (report.reading !== undefined) this.#readings.add([report.reading]);
+        if (report.reading !== undefined) this.#reports.readings.add([report.reading]);
         this.#unused.add(report.unused ?? []);
         for (const line of report.warnings ?? []) this.#log.warn(line);
         enter(execution, report.status, this.#host.clock.nowMs());
@@ -591,7 +578,7 @@ export class JobManager {
     const ending = this.#ending!;
     if (isTerminal(this.#status)) return;
     this.#callOffBackoff?.();
-    for (const waiting of [...this.#untilFresh]) waiting.resolve();
+    this.#reports.close();
     this.#coordinator.stop();
     this.#sources.close();
     if (ending.status === "FAILED" && this.#status !== "FAILING" && this.#status !== "INITIALIZING")
