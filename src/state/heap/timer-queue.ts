@@ -43,11 +43,21 @@ export class HeapTimerQueue implements TimerQueue {
     return this.#size;
   }
 
+  /** Of distinct timestamps. */
+  get bucketCount(): number {
+    return this.#buckets.size;
+  }
+
   register(timestampMs: number, window?: Namespace): void {
     const context = this.#context;
     context.require();
+    this.add(context.owned(), timestampMs, window, context.hash);
+  }
+
+  /** @param key - Of the queue's own from now on; `hash` is its murmur hash. */
+  add(key: unknown, timestampMs: number, window: Namespace | undefined, hash: number): void {
     const bucket = this.#last?.timestampMs === timestampMs ? this.#last : this.#bucketAt(timestampMs);
-    if (bucket.add(context.owned(), window, hashOfTimer(context.hash, window))) this.#size++;
+    if (bucket.add(key, window, hashOfTimer(hash, window))) this.#size++;
   }
 
   delete(timestampMs: number, window?: Namespace): void {
@@ -65,9 +75,19 @@ export class HeapTimerQueue implements TimerQueue {
 
   fireUntil(timestampMs: number, fire: (timestampMs: number, window: Namespace | undefined) => void): void {
     // A timer may register an earlier one, which is then the next.
-    for (let due = this.#first; due !== undefined && due.timestampMs <= timestampMs; due = this.#first) {
-      this.#fireNext(due, fire);
-    }
+    while (this.#first !== undefined && this.#first.timestampMs <= timestampMs) this.fireFirst(fire);
+  }
+
+  /** The same with the first timer, which there is. */
+  fireFirst(fire: (timestampMs: number, window: Namespace | undefined) => void): void {
+    const bucket = this.#first!;
+    const position = bucket.shift();
+    const key = bucket.keyAt(position);
+    const window = bucket.windowAt(position);
+    this.#size--;
+    if (bucket.count === 0) this.#drop(bucket);
+    this.#context.set(key);
+    fire(bucket.timestampMs, window);
   }
 
   /** Calls `visit` for each timer, in no particular order. */
@@ -77,6 +97,25 @@ export class HeapTimerQueue implements TimerQueue {
         visit(key, bucket.timestampMs, window);
       });
     }
+  }
+
+  /**
+   * Takes out the later half or somewhat more, all or none of a timestamp, after `visit` of each.
+   *
+   * @returns the least timestamp of those; infinity where there is none.
+   */
+  dropLaterHalf(visit: (key: unknown) => void): number {
+    const timestamps = Float64Array.from(this.#buckets.values(), ({ timestampMs }) => timestampMs).sort();
+    const sizeMax = this.#size / 2;
+    let leastMs = Number.POSITIVE_INFINITY;
+    for (let i = timestamps.length - 1; i >= 0 && this.#size > sizeMax; i--) {
+      leastMs = timestamps[i]!;
+      const bucket = this.#buckets.get(leastMs)!;
+      bucket.forEach(visit);
+      this.#size -= bucket.count;
+      this.#drop(bucket);
+    }
+    return leastMs;
   }
 
   /**
@@ -100,16 +139,6 @@ export class HeapTimerQueue implements TimerQueue {
     this.#scanning = undefined;
   }
 
-  #fireNext(bucket: TimerBucket, fire: (timestampMs: number, window: Namespace | undefined) => void): void {
-    const position = bucket.shift();
-    const key = bucket.keyAt(position);
-    const window = bucket.windowAt(position);
-    this.#size--;
-    if (bucket.count === 0) this.#drop(bucket);
-    this.#context.set(key);
-    fire(bucket.timestampMs, window);
-  }
-
   #bucketAt(timestampMs: number): TimerBucket {
     let bucket = this.#buckets.get(timestampMs);
     if (bucket === undefined) {
@@ -123,7 +152,7 @@ export class HeapTimerQueue implements TimerQueue {
     return bucket;
   }
 
-  /** An empty bucket goes; its timestamp leaves the heap when it gets to the top. */
+  /** A bucket goes; its timestamp leaves the heap when it gets to the top. */
   #drop(bucket: TimerBucket): void {
     this.#buckets.delete(bucket.timestampMs);
     if (this.#last === bucket) this.#last = undefined;

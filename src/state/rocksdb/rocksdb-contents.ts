@@ -40,8 +40,8 @@ export class CachedSliceContents extends SliceContents<CachedSlices> {
 }
 
 export class StoredTimerContents extends TimerContents<StoredTimerQueue> {
-  constructor(layout: OpenLayout, cache: StateCache) {
-    super(layout, new StoredTimerQueue(layout, cache));
+  constructor(layout: OpenLayout, cache: StateCache, stored: StoredCount) {
+    super(layout, new StoredTimerQueue(layout, cache, stored.entries));
   }
 
   get storedCount(): StoredCount {
@@ -53,6 +53,6 @@ export type RocksContents = CachedContents | CachedSliceContents | StoredTimerCo
 
 export function contentsOf(layout: OpenLayout, cache: StateCache, stored: StoredCount = EMPTY): RocksContents {
   if (layout.kind === "slices") return new CachedSliceContents(layout, cache, stored);
-  if (layout.kind === "timers") return new StoredTimerContents(layout, cache);
+  if (layout.kind === "timers") return new StoredTimerContents(layout, cache, stored);
   return new CachedContents(layout, cache, stored);
 }

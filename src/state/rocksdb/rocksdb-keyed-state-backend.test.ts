@@ -83,6 +83,42 @@ describe.runIf(hasBinding())("RocksDbKeyedStateBackend", () => {
     expect([...map.keys()]).toHaveLength(2500);
   });
 
+  it("holds several times as many timers as may be in memory, and fires them in the order of their time", () => {
+    const backend = backends.create(OPTIONS);
+    const timers = backend.openTimers("timers");
+    const TIMERS = 6000;
+    const timeOf = (i: number): number => ((i * 7919) % TIMERS) >> 1;
+    for (let i = 0; i < TIMERS; i++) {
+      backend.setCurrentKey(i);
+      timers.register(timeOf(i));
+      timers.register(timeOf(i));
+      expect(budgetOfThread(CACHE_BYTES).used).toBeLessThan(1.1 * CACHE_BYTES);
+    }
+    for (let i = 0; i < TIMERS; i += 3) {
+      backend.setCurrentKey(i);
+      timers.delete(timeOf(i));
+      timers.delete(timeOf(i));
+    }
+    const left = Array.from({ length: TIMERS }, (_, i) => i).filter((i) => i % 3 !== 0);
+    const seen = new Set<unknown>();
+    backend.forEachKey("timers", (key) => seen.add(key));
+    expect(seen).toEqual(new Set(left));
+    expect(timers.size).toBe(left.length);
+
+    let lastMs = 0;
+    const fired: unknown[] = [];
+    timers.fireUntil(TIMERS, (timestampMs) => {
+      expect(timestampMs).toBeGreaterThanOrEqual(lastMs);
+      expect(timestampMs).toBe(timeOf(backend.currentKey() as number));
+      lastMs = timestampMs;
+      fired.push(backend.currentKey());
+    });
+    expect(fired).toHaveLength(left.length);
+    expect(new Set(fired)).toEqual(new Set(left));
+    expect(timers.size).toBe(0);
+    expect(timers.nextTimestampMs()).toBe(MAX_TIMESTAMP + 1);
+  });
+
   it("gives the memory back when it is disposed of, and leaves nothing on the disk", () => {
     const OTHER_BYTES = 1_000_000;
     const others = backendsForTests(OTHER_BYTES);

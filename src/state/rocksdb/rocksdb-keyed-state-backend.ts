@@ -29,7 +29,7 @@ import {
   type CachedSliceContents,
   contentsOf,
   type RocksContents,
-  StoredTimerContents,
+  type StoredTimerContents,
 } from "./rocksdb-contents.ts";
 import { StateCache } from "./state-cache.ts";
 import { filesIn, linkFiles, readCounts, type StoredCounts, writeCounts } from "./state-files.ts";
@@ -116,10 +116,7 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
       removeRocksDatabase(linked);
     }
     this.#stored = readCounts(database);
-    for (const state of states) {
-      const contents = this.restoreState(state);
-      if (contents instanceof StoredTimerContents) contents.queue.load();
-    }
+    for (const state of states) this.restoreState(state);
     this.#stored = {};
   }
 

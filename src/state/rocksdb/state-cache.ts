@@ -3,7 +3,7 @@ import type { StateLayout } from "../snapshot-format.ts";
 import type { CacheBudget, CacheMember } from "./cache-budget.ts";
 import type { EntryCodec } from "./entry-codec.ts";
 import type { FileChain } from "./file-chain.ts";
-import type { DbKey, RocksDatabase } from "./rocks-database.ts";
+import type { DbKey, DbScan, RocksDatabase } from "./rocks-database.ts";
 
 /** What could not be written: a value that cannot be carried, or is not of its declared type. */
 export interface WriteFailure {
@@ -104,6 +104,18 @@ export class StateCache implements CacheMember {
       for (const part of this.#parts) failure = part.flush(group) ?? failure;
     }
     return failure;
+  }
+
+  /** As it has been written, whatever still waits to be deleted. Valid until the next call of anything. */
+  get(key: DbKey): Uint8Array | undefined {
+    if (this.#deletions.length > 0) this.#deleteNow();
+    return this.database.get(key);
+  }
+
+  /** From `from` up to, and without, `to`, in the same way. */
+  scan(from: DbKey, to: DbKey): DbScan {
+    if (this.#deletions.length > 0) this.#deleteNow();
+    return this.database.scan(from, to);
   }
 
   put(key: DbKey, value: Uint8Array): void {

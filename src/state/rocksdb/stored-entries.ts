@@ -36,7 +36,7 @@ export class StoredEntries {
   }
 
   get(at: DbKey): TimedValue | undefined {
-    const bytes = this.#cache.database.get(at);
+    const bytes = this.#cache.get(at);
     return bytes === undefined ? undefined : this.#cache.codec.decode(this.#layout, bytes);
   }
 
@@ -52,7 +52,7 @@ export class StoredEntries {
   *scan(group: number, from?: DbKey): Generator<StoredEntry> {
     const isMap = this.#layout.kind === "map";
     const prefix = this.#prefixes[group]!;
-    const scan = this.#cache.database.scan(from ?? prefix, endOfPrefix(prefix));
+    const scan = this.#cache.scan(from ?? prefix, endOfPrefix(prefix));
     let map: DbKey | undefined;
     try {
       while (scan.next()) {
@@ -74,13 +74,13 @@ export class StoredEntries {
 
   deleteAll(group: number): void {
     const prefix = this.#prefixes[group]!;
-    const scan = this.#cache.database.scan(prefix, endOfPrefix(prefix));
+    const scan = this.#cache.scan(prefix, endOfPrefix(prefix));
     while (scan.next()) this.#cache.delete(scan.key);
     scan.close();
   }
 
   *scanRows(map: DbKey): Generator<StoredRow> {
-    const scan = this.#cache.database.scan(map, endOfPrefix(map));
+    const scan = this.#cache.scan(map, endOfPrefix(map));
     try {
       while (scan.next()) {
         const key = new KeyReader(scan.key.slice(map.length)).key();
