@@ -140,6 +140,16 @@ describe("a program", () => {
     expect(result.counters["Filter"]).toMatchObject({ numRecordsIn: 4, numRecordsOut: 2 });
   });
 
+  it("counts nothing into its sources, also at checkpoints: that tells them from other operators", async () => {
+    const env = newEnvironment();
+    env.enableCheckpointing(1_000);
+    env.fromSequence(1, 4).name("numbers").disableChaining().print();
+
+    const result = await env.execute("numbers");
+
+    expect(result.counters["numbers"]).toEqual({ numRecordsOut: 4, numRecordsSkipped: 0 });
+  });
+
   it("runs one job after the other, each what was declared since", async () => {
     const env = newEnvironment();
     const numbers = env.fromSequence(1, 3);

@@ -367,8 +367,9 @@ export function hasEnded(member: ChainMember): boolean {
   return member.endedAfter === recordsInto(member);
 }
 
-function recordsInto({ context }: ChainMember): number {
-  return context.counter("numRecordsIn").count;
+/** A source has no input: to ask for its counter would make one, which stays at 0. */
+function recordsInto({ operator, context }: ChainMember): number {
+  return operator instanceof SourceOperator ? 0 : context.counter("numRecordsIn").count;
 }
 
 /** Runs what is not about one record, and says in which operator it failed. */
