@@ -52,6 +52,7 @@ describe("a keyed process function", () => {
     expect(harness.side(DEBUG)).toEqual(["ann", "bob"]);
     expect(harness.watermarks).toEqual([60_999, 62_000]);
     expect(harness.stateEntryCount()).toBe(0);
+    expect(harness.counter("numFiredTimers")).toBe(2);
   });
 
   it("fires timers of the wall clock when it gets there, and their records have no timestamp", () => {

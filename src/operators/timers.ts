@@ -1,3 +1,4 @@
+import type { Counter } from "../core/metric-group.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../core/time.ts";
 import type { Namespace, TimerQueue } from "../state/keyed-state-backend.ts";
 import type { OperatorContext, ProcessingTime } from "./operator.ts";
@@ -32,6 +33,7 @@ export class Timers {
   readonly #clock: ProcessingTime;
   readonly #target: TimerTarget;
   readonly #delayMs: number;
+  readonly #fired: Counter;
   /** When the task is to wake this operator; above `MAX_TIMESTAMP`: not at all. */
   #wakeAtMs: number = MAX_TIMESTAMP + 1;
   #callOff: (() => void) | undefined;
@@ -42,6 +44,7 @@ export class Timers {
     this.#clock = context.processingTime;
     this.#target = target;
     this.#delayMs = names.processingTimeDelayMs;
+    this.#fired = context.counter("numFiredTimers");
     this.#scheduleNext();
   }
 
@@ -76,10 +79,12 @@ export class Timers {
   }
 
   readonly #fireEventTime = (timestampMs: number, window: Namespace | undefined): void => {
+    this.#fired.count++;
     this.#target.onEventTime(timestampMs, window);
   };
 
   readonly #fireProcessingTime = (timestampMs: number, window: Namespace | undefined): void => {
+    this.#fired.count++;
     this.#target.onProcessingTime(timestampMs, window);
   };
 

@@ -29,11 +29,10 @@ describe("metrics as they are asked for", () => {
     ]);
   });
 
-  it("leave out what is no number, and name all where none is asked for", () => {
+  it("leave out what is no number, and name all others where none is asked for", () => {
     expect(aggregatedMetrics([metrics], { get: "watermark,nonsense" })).toEqual([]);
     expect(aggregatedMetrics([metrics, { other: 1 }], {}).map(({ id }) => id)).toEqual([
       "numRecordsIn",
-      "watermark",
       "isBackPressured",
       "other",
     ]);

@@ -45,12 +45,19 @@ export function aggregatedMetrics(
 ): readonly AggregatedMetric[] {
   const wanted = aggregationsOf(agg);
   const names = listOf(get);
-  if (names.length === 0) return [...new Set(all.flatMap((metrics) => Object.keys(metrics)))].map((id) => ({ id }));
+  if (names.length === 0) return [...new Set(all.flatMap(namesOfNumbers))].map((id) => ({ id }));
   return [...new Set(names)].flatMap((id) => {
     const values = all.flatMap((metrics) => (Object.hasOwn(metrics, id) ? [Number(metrics[id])] : []));
     const numbers = values.filter((value) => Number.isFinite(value));
     return numbers.length === 0 ? [] : [{ id, ...aggregate(numbers, wanted) }];
   });
+}
+
+/** Texts can be read one by one only. */
+function namesOfNumbers(metrics: Readonly<Record<string, MetricValue>>): readonly string[] {
+  return Object.keys(metrics).filter(
+    (name) => typeof metrics[name] !== "string" || Number.isFinite(Number(metrics[name])),
+  );
 }
 
 function aggregate(numbers: readonly number[], wanted: readonly Aggregation[]): Partial<Record<Aggregation, number>> {

@@ -73,5 +73,5 @@ export function sumCounters(counters: readonly ReadonlyMap<string, number>[]): R
 
 /** The engine's counters are called as Flink's are. */
 function isEnginesOwn(name: string): boolean {
-  return /^num(Records|Late|Bytes|Buffers|Files|Fired|Splits|Commit|Successful)/.test(name);
+  return /^num(Records|Late|Bytes|Buffers|Files|Fired)/.test(name);
 }

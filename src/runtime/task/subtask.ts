@@ -155,6 +155,7 @@ export class Subtask implements Mailbox {
     const sent = sumOf(this.#edges.map(({ writer }) => writer.traffic));
     const received = sumOf(this.#channels.flatMap(({ traffic }) => traffic ?? []));
     const { startDelayMs, alignmentMs } = this.#lastBarrier;
+    const operators = this.#chain.metrics(this.id.subtaskIndex, inputWatermarkMs);
     return {
       task: this.id,
       taskName: this.#vertex.name,
@@ -171,6 +172,7 @@ export class Subtask implements Mailbox {
         numBuffersOut: sent.buffers,
         numBuffersInLocal: 0,
         numBuffersInRemote: received.buffers,
+        numFiredTimers: operators.reduce((sum, { counters }) => sum + (counters["numFiredTimers"] ?? 0), 0),
       },
       gauges: {
         ...(sourced ? {} : { currentInputWatermark: inputWatermarkMs }),
@@ -181,7 +183,7 @@ export class Subtask implements Mailbox {
         ...(sourced ? {} : { checkpointAlignmentTime: alignmentMs * 1_000_000 }),
       },
       times: this.times.snapshot(),
-      operators: this.#chain.metrics(this.id.subtaskIndex, inputWatermarkMs),
+      operators,
       inputs: this.#valve.channels.map(({ watermarkMs, changedMs, idle, ended }, index) => {
         const { source, queued } = this.#channels[index]!;
         return { source, watermarkMs, changedMs, idle, ended, queued };
