@@ -48,10 +48,9 @@ describe("the state of a running job", () => {
       `${of}/checkpoints/${history.find((one: { status: string }) => one.status === "COMPLETED").id}/states`,
     );
 
-    const ofWindow = states.filter(
-      ({ operatorName }: { operatorName: string }) => operatorName === "orders per customer",
-    );
-    expect(ofWindow.map(({ entries }: { entries: number }) => entries)).toContain(7);
+    const ofWindow = states.filter((one: { operatorName: string }) => one.operatorName === "orders per customer");
+    // Seven customers, in as many windows as are open.
+    expect(ofWindow.filter(({ entries }: { entries: number }) => entries > 0 && entries % 7 === 0)).not.toEqual([]);
     for (const { bytes, kind } of states) expect([typeof bytes, typeof kind]).toEqual(["number", "string"]);
     await expect(get(`${of}/checkpoints/987654/states`)).rejects.toThrow();
   });
