@@ -78,11 +78,11 @@ export class PartUpload {
     let at = 0;
     while (bytes.byteLength - at >= this.#partBytes - this.#tailBytes) {
       const end = at + this.#partBytes - this.#tailBytes;
-      this.#keep(bytes.slice(at, end));
+      this.#keep(bytes.subarray(at, end));
       at = end;
       await this.#sendTail();
     }
-    if (at < bytes.byteLength) this.#keep(bytes.slice(at));
+    if (at < bytes.byteLength) this.#keep(bytes.subarray(at));
   }
 
   /** All parts, once S3 has them. */
@@ -110,9 +110,10 @@ export class PartUpload {
     if (this.#uploadId !== undefined) await this.#store.abortUpload(this.#address, this.#uploadId);
   }
 
+  /** Keeps a copy; the `slice` of a `Buffer` would be none. */
   #keep(bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
-    this.#tail.push(bytes);
+    this.#tail.push(new Uint8Array(bytes));
     this.#tailBytes += bytes.byteLength;
   }
 
