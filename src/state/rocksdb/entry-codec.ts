@@ -2,7 +2,7 @@
  * Values of the database. Each is read on its own.
  *
  *     value, reducing, aggregating, slices, map row   [time] value
- *     list                                            count ([time] element)*
+ *     list, part of a list                            count ([time] element)* [number of parts elsewhere]
  *
  * `time`, where the state has a time to live, says when it was written or refreshed.
  */
@@ -12,6 +12,7 @@ import { ValueType, ValueWriter } from "../../codec/value-writer.ts";
 import { TimedList } from "../heap/timed-list.ts";
 import type { StateDescription } from "../keyed-state-backend.ts";
 import type { StateLayout } from "../snapshot-format.ts";
+import type { List } from "./stored-lists.ts";
 
 export interface TimedValue {
   readonly timeMs: number;
@@ -36,20 +37,40 @@ export class EntryCodec {
   encode(layout: StateLayout, timeMs: number, value: unknown): Uint8Array {
     const writer = this.#begin();
     const { values } = this.#typesOf(layout);
-    if (layout.kind === "list") this.#list(layout, value, values);
-    else {
-      if (layout.ttl) writer.writeNumber(timeMs);
-      writer.write(value, values);
-    }
+    if (layout.ttl) writer.writeNumber(timeMs);
+    writer.write(value, values);
     return writer.peek();
   }
 
   decode(layout: StateLayout, bytes: Uint8Array): TimedValue {
     // The bytes are soon those of the next entry, and what is read may refer to them.
     const reader = new ValueReader(bytes.slice(), 0);
-    if (layout.kind === "list") return { timeMs: 0, value: readList(reader, layout.ttl) };
     const timeMs = layout.ttl ? reader.readNumber() : 0;
     return { timeMs, value: reader.read() };
+  }
+
+  /** The elements of a list from `from` up to, and without, `to`, behind which comes how many parts lie elsewhere. */
+  encodeElements(layout: StateLayout, list: List, from: number, to: number, partCount: number): Uint8Array {
+    const writer = this.#begin();
+    const { values } = this.#typesOf(layout);
+    const elements = list instanceof TimedList ? list.elements : list;
+    writer.writeUint(to - from);
+    for (let i = from; i < to; i++) {
+      if (list instanceof TimedList) writer.writeNumber(list.times[i]!);
+      writer.write(elements[i], values);
+    }
+    if (partCount > 0) writer.writeUint(partCount);
+    return writer.peek();
+  }
+
+  decodeElements(layout: StateLayout, bytes: Uint8Array): { readonly elements: TimedList; readonly partCount: number } {
+    const reader = new ValueReader(bytes.slice(), 0);
+    const elements = new TimedList([], []);
+    for (let left = reader.readUint(); left > 0; left--) {
+      const timeMs = layout.ttl ? reader.readNumber() : 0;
+      elements.push(reader.read(), timeMs);
+    }
+    return { elements, partCount: reader.atEnd ? 0 : reader.readUint() };
   }
 
   /** Learns the types of keys that are new to the database. */
@@ -78,17 +99,6 @@ export class EntryCodec {
     return { ...description, valueSchema: { type: "map", keys, values } };
   }
 
-  #list(layout: StateLayout, value: unknown, type: ValueType): void {
-    const writer = this.#writer;
-    const list = layout.ttl ? (value as TimedList) : undefined;
-    const elements = list?.elements ?? (value as unknown[]);
-    writer.writeUint(elements.length);
-    for (let i = 0; i < elements.length; i++) {
-      if (list !== undefined) writer.writeNumber(list.times[i]!);
-      writer.write(elements[i], type);
-    }
-  }
-
   #begin(): ValueWriter {
     this.#writer.discard();
     this.#writer.restart();
@@ -104,16 +114,6 @@ export class EntryCodec {
     this.#types[layout.index] = types;
     return types;
   }
-}
-
-function readList(reader: ValueReader, ttl: boolean): unknown[] | TimedList {
-  const elements: unknown[] = [];
-  const times: number[] = [];
-  for (let left = reader.readUint(); left > 0; left--) {
-    if (ttl) times.push(reader.readNumber());
-    elements.push(reader.read());
-  }
-  return ttl ? new TimedList(elements, times) : elements;
 }
 
 function merged(a: Schema | undefined, b: Schema | undefined): Schema {

@@ -1,5 +1,5 @@
 import type { KeyGroupRange } from "../../core/key-group.ts";
-import type { TimedList } from "../heap/timed-list.ts";
+import { TimedList } from "../heap/timed-list.ts";
 import type {
   FrozenKeyedState,
   FrozenPiece,
@@ -13,6 +13,7 @@ import { EntryCodec } from "./entry-codec.ts";
 import { encodeUint16, KeyReader } from "./key-encoding.ts";
 import type { DbKey, DbScan, RocksDatabase } from "./rocks-database.ts";
 import type { WriteFailure } from "./state-cache.ts";
+import { type List, ListReading } from "./stored-lists.ts";
 
 /** What reading a database needs to know of a state. `ttl` undefined: all is kept. */
 export interface FrozenLayout {
@@ -38,6 +39,8 @@ export class FrozenDatabase implements FrozenKeyedState {
   #isOpen = true;
   /** The map whose rows are being written: what their keys begin with. */
   #map: string | undefined;
+  /** The list whose parts are being read, or have been: what their keys begin with. */
+  #reading: { readonly at: string; readonly list: ListReading } | undefined;
 
   constructor(
     database: RocksDatabase,
@@ -118,33 +121,45 @@ export class FrozenDatabase implements FrozenKeyedState {
       writer.timer(layout, key, timestampMs, reader.byte() === 1 ? reader.window() : undefined);
       return;
     }
-    const { value, timeMs } = this.#codec.decode(layout, bytes);
     if (layout.kind === "slices") {
       const slice = reader.number();
-      writer.slice(layout, reader.key(), slice, value);
+      writer.slice(layout, reader.key(), slice, this.#codec.decode(layout, bytes).value);
       return;
     }
     const key = reader.key();
     const window = layout.windowed ? reader.window() : undefined;
     const isFresh = (writtenMs: number): boolean => ttl === undefined || !isExpired(ttl, writtenMs, this.#nowMs);
-    if (layout.kind === "list") this.#list(layout, key, window, value, isFresh);
-    else if (layout.ttl && !isFresh(timeMs)) return;
+    if (layout.kind === "list") {
+      const list = this.#listAt(reader.read, layout, bytes);
+      if (list !== undefined) this.#list(layout, key, window, list, isFresh);
+      return;
+    }
+    const { value, timeMs } = this.#codec.decode(layout, bytes);
+    if (layout.ttl && !isFresh(timeMs)) return;
     else if (layout.kind === "map") this.#row(layout, key, window, reader, timeMs, value);
     else writer.value(layout, key, window, timeMs, value);
+  }
+
+  /** @returns the list once its last part is here. */
+  #listAt(at: string, layout: StateLayout, bytes: Uint8Array): List | undefined {
+    if (this.#reading?.at !== at) this.#reading = { at, list: new ListReading(layout, this.#codec, bytes) };
+    else if (this.#reading.list.missingCount > 0) this.#reading.list.add(bytes);
+    else return undefined;
+    return this.#reading.list.missingCount > 0 ? undefined : this.#reading.list.list;
   }
 
   #list(
     layout: StateLayout,
     key: unknown,
     window: Namespace | undefined,
-    value: unknown,
+    list: List,
     isFresh: (timeMs: number) => boolean,
   ): void {
-    if (!layout.ttl) {
-      this.#writer.list(layout, key, window, value as unknown[], undefined);
+    if (!(list instanceof TimedList)) {
+      this.#writer.list(layout, key, window, list, undefined);
       return;
     }
-    const fresh = (value as TimedList).filter(isFresh);
+    const fresh = list.filter(isFresh);
     if (fresh.elements.length > 0) this.#writer.list(layout, key, window, fresh.elements, fresh.times);
   }
 

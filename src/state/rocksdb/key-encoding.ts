@@ -94,7 +94,7 @@ function encodeObject(key: object): DbKey {
   return OBJECT + fields.map((name) => encodeText(name) + encodeKey(record[name])).join("") + END;
 }
 
-function encodeUint32(n: number): DbKey {
+export function encodeUint32(n: number): DbKey {
   return String.fromCharCode(n >>> 24, (n >>> 16) & 0xff, (n >>> 8) & 0xff, n & 0xff);
 }
 

@@ -5,6 +5,7 @@ import type { TimedValue } from "./entry-codec.ts";
 import { encodeKey, encodeNumber, encodeUint16, encodeWindow, endOfPrefix, KeyReader } from "./key-encoding.ts";
 import type { DbKey } from "./rocks-database.ts";
 import type { StateCache } from "./state-cache.ts";
+import { type List, StoredLists } from "./stored-lists.ts";
 
 /** An entry as the database has it; of map state, one for all rows of a key, without a value. */
 export interface StoredEntry extends TimedValue {
@@ -17,12 +18,15 @@ export interface StoredEntry extends TimedValue {
 export class StoredEntries {
   readonly #layout: StateLayout;
   readonly #cache: StateCache;
+  /** Where it is list state. */
+  readonly #lists: StoredLists | undefined;
   /** By key group: what all of its keys begin with. */
   readonly #prefixes: readonly DbKey[];
 
   constructor(layout: StateLayout, cache: StateCache, slice: number | undefined) {
     this.#layout = layout;
     this.#cache = cache;
+    this.#lists = layout.kind === "list" ? new StoredLists(layout, cache) : undefined;
     const { groupCount, keyGroups } = cache.context;
     const behindGroup = encodeUint16(layout.index) + (slice === undefined ? "" : encodeNumber(slice));
     this.#prefixes = Array.from(
@@ -37,15 +41,17 @@ export class StoredEntries {
 
   get(at: DbKey): TimedValue | undefined {
     const bytes = this.#cache.get(at);
-    return bytes === undefined ? undefined : this.#cache.codec.decode(this.#layout, bytes);
+    return bytes === undefined ? undefined : this.#decode(at, bytes);
   }
 
   put(at: DbKey, timeMs: number, value: unknown): void {
-    this.#cache.put(at, this.#cache.codec.encode(this.#layout, timeMs, value));
+    if (this.#lists !== undefined) this.#lists.put(at, value as List);
+    else this.#cache.put(at, this.#cache.codec.encode(this.#layout, timeMs, value));
   }
 
   delete(at: DbKey): void {
-    this.#cache.delete(at);
+    if (this.#lists !== undefined) this.#lists.delete(at);
+    else this.#cache.delete(at);
   }
 
   /** The entries of a key group, from one of them on. */
@@ -53,19 +59,18 @@ export class StoredEntries {
     const isMap = this.#layout.kind === "map";
     const prefix = this.#prefixes[group]!;
     const scan = this.#cache.scan(from ?? prefix, endOfPrefix(prefix));
-    let map: DbKey | undefined;
+    // What rows of a map, and parts of a list, begin with.
+    let last: DbKey | undefined;
     try {
       while (scan.next()) {
-        if (map !== undefined && scan.key.startsWith(map)) continue;
+        if (last !== undefined && scan.key.startsWith(last)) continue;
         const reader = new KeyReader(scan.key.slice(prefix.length));
         const key = reader.key();
         const window = this.#layout.windowed ? reader.window() : undefined;
-        if (isMap) {
-          map = prefix + reader.read;
-          yield { at: map, key, window, value: undefined, timeMs: 0 };
-        } else {
-          yield { at: scan.key, key, window, ...this.#cache.codec.decode(this.#layout, scan.value) };
-        }
+        const at = prefix + reader.read;
+        if (isMap || this.#lists !== undefined) last = at;
+        if (isMap) yield { at, key, window, value: undefined, timeMs: 0 };
+        else yield { at, key, window, ...this.#decode(at, scan.value) };
       }
     } finally {
       scan.close();
@@ -112,5 +117,10 @@ export class StoredEntries {
   /** To be called for a key that is new to the database. */
   learnKey(key: unknown): void {
     this.#cache.codec.learnKey(this.#layout, key);
+  }
+
+  #decode(at: DbKey, bytes: Uint8Array): TimedValue {
+    if (this.#lists !== undefined) return { timeMs: 0, value: this.#lists.read(at, bytes) };
+    return this.#cache.codec.decode(this.#layout, bytes);
   }
 }
