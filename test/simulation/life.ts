@@ -269,7 +269,8 @@ export class Life {
 
   #ratesNow(): FaultRates {
     const faults = this.#faults;
-    const factor = this.#simulation.steps < this.#simulation.burstUntil ? faults.burst : 1;
+    const isBurst = this.#isStopping || this.#simulation.steps < this.#simulation.burstUntil;
+    const factor = isBurst ? faults.burst : 1;
     if (factor === 1) return faults;
     return {
       ...faults,

@@ -114,12 +114,11 @@ export function randomScenario(random: SeededRandom): Scenario {
   const isAlone = processes === 1;
   const configuration = randomConfiguration(random, shape.isUnbounded);
   const storm = random.chance(0.15);
-  if (storm) Object.assign(configuration, STORM);
   // A job with several processes is not stopped by one of them: another would go on with it.
   const stop = isAlone ? rate(0.003) : 0;
   // Where operators come and go, what is in flight between them is dropped, as unclaimed state is: a start that allows it loses records.
   const mayUpgrade = isAlone && configuration["execution.checkpointing.unaligned.enabled"] === "false";
-  return {
+  const scenario: Scenario = {
     source: randomSource(random, "a", shape),
     second: random.chance(0.3) ? randomSource(random, "b", shape) : undefined,
     side: randomSource(random, "s", { ...shape, isLate: false }, 12),
@@ -149,28 +148,42 @@ export function randomScenario(random: SeededRandom): Scenario {
       userError: rate(0.004),
       crash: rate(0.006),
       managerLoss: rate(0.003),
-      savepoint: rate(storm ? 0.05 : 0.01),
-      checkpoint: rate(storm ? 0.1 : 0.02),
+      savepoint: rate(0.01),
+      checkpoint: rate(0.02),
       stop,
       suspend: isAlone ? rate(0.002) : 0,
       stall: rate(0.004),
       // Leases are measured by a clock that nobody sets.
       clock: isAlone ? rate(0.003) : 0,
-      burst: random.pick([1, 1, 20]),
+      burst: random.pick([1, 4, 20]),
     },
     powerCuts: random.pick([0, 0.5, 1]),
   };
+  return storm ? inAStorm(scenario, random) : scenario;
 }
 
 /** Checkpoints are begun before others are done, and given up while barriers of older ones are still on their way. */
-const STORM: Readonly<Record<string, string>> = {
-  "execution.checkpointing.interval": "10 ms",
-  "execution.checkpointing.timeout": "30 ms",
-  "execution.checkpointing.min-pause": "0 ms",
-  "execution.checkpointing.max-concurrent-checkpoints": "3",
-  "execution.checkpointing.unaligned.enabled": "false",
-  "execution.checkpointing.tolerable-failed-checkpoints": "1000",
-};
+function inAStorm(scenario: Scenario, random: SeededRandom): Scenario {
+  const { configuration, host, weights, faults } = scenario;
+  return {
+    ...scenario,
+    configuration: {
+      ...configuration,
+      "execution.checkpointing.interval": "10 ms",
+      "execution.checkpointing.timeout": `${random.pick([30, 100, 1_000])} ms`,
+      "execution.checkpointing.min-pause": "0 ms",
+      "execution.checkpointing.max-concurrent-checkpoints": "3",
+      "execution.checkpointing.unaligned.enabled": "false",
+      "execution.checkpointing.tolerable-failed-checkpoints": "1000",
+      "execution.checkpointing.data-inline-threshold": "0 b",
+    },
+    upgrades: false,
+    host: { ...host, managersMax: random.between(1, 3) },
+    weights: { ...weights, time: 0.3, slow: random.pick(["command", "turn", undefined] as const) },
+    // What stands still, and clocks that jump, would excuse a checkpoint that is stuck.
+    faults: { ...faults, diskPerCall: random.pick([0.03, 0.1]), savepoint: 0.03, checkpoint: 0.05, stall: 0, clock: 0 },
+  };
+}
 
 function highAvailability(random: SeededRandom): Record<string, string> {
   return {

@@ -72,6 +72,12 @@ export const DEFECTS = [
     replace: '        if (systemCode(error) === "EEXIST") return true;',
   },
   {
+    name: "an upload that is complete already cannot be published",
+    file: "src/filesystem/s3/s3-file-system.ts",
+    find: "if (!(await this.#completeUpload(address, point)) && (await this.#store.head(address)) === undefined) {",
+    replace: "if (!(await this.#completeUpload(address, point))) {",
+  },
+  {
     name: "the pointer moves before the metadata is written",
     file: "src/checkpoint/folder-checkpoint-storage.ts",
     find: "    const checkpoint = await completeFolder(place, metadata);\n    const { completedMs } = metadata;",
@@ -160,6 +166,12 @@ export const DEFECTS = [
     file: "src/state/heap/entry-table.ts",
     find: "    if (!this.#isFrozen() || slot < this.#scanAt || this.#saved[slot] === 1) return;",
     replace: "    return;",
+  },
+  {
+    name: "an entry in front of RocksDB that changes once more is not written once more",
+    file: "src/state/rocksdb/cached-tables.ts",
+    find: "    super.write(value);\n    this.table!.marks[this.slot]! |= DIRTY;",
+    replace: "    super.write(value);\n    if (isNew) this.table!.marks[this.slot]! |= DIRTY;",
   },
   {
     name: "timers are not part of a snapshot",
