@@ -34,6 +34,7 @@ export class Life {
   #userErrorDue = false;
   #isStopping = false;
   #hasFinished = false;
+  readonly #unread = new Set<string>();
   #calmSinceMs: number | undefined;
   readonly #checked = new WeakSet<Error>();
 
@@ -108,6 +109,7 @@ export class Life {
       law,
       nowMs: () => this.#world.nowMs(),
       restoreFrom,
+      unread: this.#unread,
     };
     // With high availability each is a machine of its own, which sees nothing of the others but the disk that they have in common.
     const table = scenario.processes === 1 ? processes.start() : processes.start(`host-${this.#random.below(2 ** 32)}`);
@@ -223,7 +225,8 @@ export class Life {
     const leader = this.#leader;
     if (!isUnbounded || !calm || this.#isStopping || steps % LOOK_STEPS !== 0 || leader?.job?.status() !== "RUNNING")
       return false;
-    if (this.#simulation.missingOutput() !== undefined) return false;
+    // What is not read may be nothing that is put out in the end, and yet change what a drained job puts out.
+    if (this.#unread.size > 0 || this.#simulation.missingOutput() !== undefined) return false;
     this.#isStopping = true;
     const done = (): void => {
       this.#isStopping = false;

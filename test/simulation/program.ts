@@ -38,6 +38,8 @@ export interface ProgramSettings {
   readonly law: (holds: boolean, law: string) => void;
   readonly nowMs: () => number;
   readonly restoreFrom: string | undefined;
+  /** Splits of which not all has been read. */
+  readonly unread: Set<string>;
 }
 
 interface Place {
@@ -82,7 +84,10 @@ function source(
   name: string,
 ): DataStream<SimRecord> {
   const read = env.fromSource(
-    new ScriptedSplitsSource(scenario, settings.random),
+    new ScriptedSplitsSource(scenario, settings.random, (split, isRead) => {
+      if (isRead) settings.unread.delete(`${name}/${split}`);
+      else settings.unread.add(`${name}/${split}`);
+    }),
     WatermarkStrategy.forBoundedOutOfOrderness<TimedRecord>(`${scenario.disorderMs}ms`).withTimestamps(({ at }) => at),
     name,
   );

@@ -17,16 +17,21 @@ export interface ScriptedSplit {
   readonly position: number;
 }
 
+/** Hears whether all of a split has been read. */
+type NoteEnd = (split: number, isRead: boolean) => void;
+
 /** A source whose readers give a few records at a time, pause as the seed says, and ask for splits or are given them. */
 export class ScriptedSplitsSource implements Source<TimedRecord, ScriptedSplit, FixedSplitsState<ScriptedSplit>> {
   readonly boundedness: "bounded" | "continuous";
   readonly replayable = true;
   readonly #scenario: SourceScenario;
   readonly #random: SeededRandom;
+  readonly #noteEnd: NoteEnd;
 
-  constructor(scenario: SourceScenario, random: SeededRandom) {
+  constructor(scenario: SourceScenario, random: SeededRandom, noteEnd: NoteEnd) {
     this.#scenario = scenario;
     this.#random = random;
+    this.#noteEnd = noteEnd;
     this.boundedness = scenario.isUnbounded ? "continuous" : "bounded";
   }
 
@@ -41,7 +46,7 @@ export class ScriptedSplitsSource implements Source<TimedRecord, ScriptedSplit, 
   }
 
   createReader(context: SourceReaderContext): SourceReader<TimedRecord, ScriptedSplit> {
-    return new ScriptedReader(context, this.#scenario, this.#random);
+    return new ScriptedReader(context, this.#scenario, this.#random, this.#noteEnd);
   }
 }
 
@@ -84,15 +89,17 @@ class ScriptedReader implements SourceReader<TimedRecord, ScriptedSplit> {
   readonly #context: SourceReaderContext;
   readonly #scenario: SourceScenario;
   readonly #random: SeededRandom;
+  readonly #noteEnd: NoteEnd;
   #open: { readonly splitId: string; readonly index: number; position: number }[] = [];
   #noMoreSplits = false;
   #requested = false;
   #callOffPause: (() => void) | undefined;
 
-  constructor(context: SourceReaderContext, scenario: SourceScenario, random: SeededRandom) {
+  constructor(context: SourceReaderContext, scenario: SourceScenario, random: SeededRandom, noteEnd: NoteEnd) {
     this.#context = context;
     this.#scenario = scenario;
     this.#random = random;
+    this.#noteEnd = noteEnd;
   }
 
   start(): void {
@@ -114,6 +121,7 @@ class ScriptedReader implements SourceReader<TimedRecord, ScriptedSplit> {
       output.split(split.splitId).collect(record);
       split.position++;
     }
+    if (split.position >= records.length) this.#noteEnd(split.index, true);
     if (split.position >= records.length && this.#scenario.isUnbounded) {
       // It is neither read on nor part of any position: whoever restarts from here hears it again.
       output.split(split.splitId).collect(END);
@@ -132,6 +140,7 @@ class ScriptedReader implements SourceReader<TimedRecord, ScriptedSplit> {
   addSplits(splits: readonly ScriptedSplit[]): void {
     this.#requested = false;
     this.#open.push(...splits.map((split) => ({ ...split })));
+    for (const { index } of splits) this.#noteEnd(index, false);
     this.#context.wake();
   }
 

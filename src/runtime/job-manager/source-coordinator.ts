@@ -51,9 +51,11 @@ export class SourceCoordinator {
     this.#fail = fail;
   }
 
-  /** Starts a new enumerator, from `state` where there is one; all readers are new too. */
-  reset(state: Uint8Array | undefined): void {
+  /** Starts a new enumerator, from `state` in checkpoint `restoredId` (0: from nothing); all readers are new too. */
+  reset(state: Uint8Array | undefined, restoredId: number): void {
     this.close();
+    // It may have been begun by another process.
+    this.#begunCheckpoint = Math.max(this.#begunCheckpoint, restoredId);
     this.#life++;
     this.#readers.clear();
     this.#assignments = [];

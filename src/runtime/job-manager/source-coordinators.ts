@@ -45,10 +45,11 @@ export class SourceCoordinators {
       if (source === undefined) continue;
       const readers = this.#execution.of(vertex);
       const restarted = readers.filter((reader) => affected.has(reader));
+      const restoredId = checkpoint?.metadata.checkpointId ?? 0;
       if (restarted.length === readers.length) {
-        source.reset(checkpoint?.metadata.operators.find((one) => one.operatorId === operatorId)?.coordinator);
+        const saved = checkpoint?.metadata.operators.find((one) => one.operatorId === operatorId);
+        source.reset(saved?.coordinator, restoredId);
       } else {
-        const restoredId = checkpoint?.metadata.checkpointId ?? 0;
         for (const { task } of restarted) source.resetReader(task.subtaskIndex, restoredId);
       }
     }
