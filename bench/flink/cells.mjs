@@ -6,11 +6,11 @@
  */
 const SIZES = {
   hashmap: {
-    q0: { warmup: 6_000_000, measured: 12_000_000, seconds: 17 },
-    q1: { warmup: 6_000_000, measured: 12_000_000, seconds: 17 },
-    q2: { warmup: 6_000_000, measured: 12_000_000, seconds: 15 },
-    q4: { warmup: 1_500_000, measured: 3_000_000, seconds: 14 },
-    q5: { warmup: 1_000_000, measured: 2_000_000, seconds: 14 },
+    q0: { warmup: 6_000_000, measured: 9_000_000, seconds: 15 },
+    q1: { warmup: 6_000_000, measured: 9_000_000, seconds: 15 },
+    q2: { warmup: 6_000_000, measured: 9_000_000, seconds: 14 },
+    q4: { warmup: 3_000_000, measured: 3_000_000, seconds: 16 },
+    q5: { warmup: 2_500_000, measured: 2_500_000, seconds: 18 },
     q7: { warmup: 4_000_000, measured: 8_000_000, seconds: 13 },
     q12: { warmup: 3_000_000, measured: 6_000_000, seconds: 12 },
     wc: { warmup: 4_000_000, measured: 8_000_000, seconds: 14 },
