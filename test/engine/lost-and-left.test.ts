@@ -5,6 +5,13 @@ import { type Sink, StreamExecutionEnvironment, WatermarkStrategy } from "millra
 import { DataGeneratorSource } from "millrace/connectors/generator";
 import { expect, it } from "vitest";
 import { FolderLeaderLog } from "../../src/checkpoint/leadership/folder-leader-log.ts";
+import type {
+  Source,
+  SourceReader,
+  SourceReaderContext,
+  SplitEnumerator,
+  SplitEnumeratorContext,
+} from "../../src/connectors/source.ts";
 import { DISK_FULL, FaultyFileSystem } from "../../src/filesystem/faulty-file-system.ts";
 import { MemoryFileSystem } from "../../src/filesystem/memory-file-system.ts";
 import { registerFileSystem } from "../../src/filesystem/resolve.ts";
@@ -262,6 +269,105 @@ it("says that a job which failed after its savepoint was not stopped, since it w
     expect(String(error)).toContain("failed while it was stopping");
     expect(job.status()).not.toBe("FINISHED");
     expect((await job.result()).restarts).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+interface NumberSplit {
+  readonly splitId: string;
+  readonly value: number;
+}
+
+/** Hands out two numbers: the second one behind the barrier of the first checkpoint that there is. */
+class LateSplitSource implements Source<number, NumberSplit, readonly NumberSplit[]> {
+  readonly boundedness = "bounded";
+  readonly replayable = true;
+
+  createEnumerator(
+    context: SplitEnumeratorContext<NumberSplit>,
+    restored: readonly NumberSplit[] | undefined,
+  ): SplitEnumerator<NumberSplit, readonly NumberSplit[]> {
+    let pending = restored ?? [1, 2].map((value) => ({ splitId: String(value), value }));
+    const handOut = (): void => {
+      context.assign(0, pending.slice(0, 1));
+      pending = pending.slice(1);
+    };
+    return {
+      start: () => {},
+      addReader: () => {
+        if (pending.length > 0) handOut();
+        else context.noMoreSplits(0);
+      },
+      handleSplitRequest: () => {},
+      addSplitsBack: () => {},
+      snapshot: () => {
+        const saved = pending;
+        if (pending.length > 0) handOut();
+        return saved;
+      },
+      close: () => {},
+    };
+  }
+
+  createReader({ wake }: SourceReaderContext): SourceReader<number, NumberSplit> {
+    let open: NumberSplit[] = [];
+    let isLast = false;
+    return {
+      start: () => {},
+      poll: (output) => {
+        for (const { splitId, value } of open.splice(0)) output.split(splitId).collect(value);
+        return isLast ? "finished" : "nothing";
+      },
+      addSplits: (splits) => {
+        open = [...open, ...splits];
+        wake();
+      },
+      noMoreSplits: () => {
+        isLast = true;
+        wake();
+      },
+      snapshot: () => [...open],
+      close: () => {},
+    };
+  }
+}
+
+it("keeps a split that was handed out behind the savepoint of a stop, when the job goes on all the same", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-stop-"));
+  try {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment({
+      "millrace.host": "in-process",
+      "sink.committer.retries": "0",
+      "restart-strategy.type": "fixed-delay",
+      "restart-strategy.fixed-delay.attempts": "1",
+      "restart-strategy.fixed-delay.delay": "0 ms",
+    });
+    env.enableCheckpointing(60_000);
+    const read: number[] = [];
+    let commits = 0;
+    const first = new Promise<void>((resolve) => {
+      env
+        .fromSource(new LateSplitSource(), WatermarkStrategy.noWatermarks<number>(), "numbers")
+        .map((value) => {
+          read.push(value);
+          resolve();
+          return value;
+        })
+        .sinkTo(
+          observedSink(() => {
+            commits++;
+            if (commits === 1) throw new Error("refused");
+          }),
+        );
+    });
+    const job = await env.executeAsync("stopped");
+    await first;
+
+    await expect(job.stop({ directory: folder })).rejects.toThrow("failed while it was stopping");
+    await job.result();
+
+    expect(read).toEqual([1, 2]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

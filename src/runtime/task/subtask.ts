@@ -341,7 +341,13 @@ export class Subtask implements Mailbox {
   }
 
   addSplits(splits: readonly unknown[]): void {
-    this.post(() => guarded(this.#chain.head, () => this.#source.addSplits(splits)));
+    this.post(() =>
+      guarded(this.#chain.head, () => {
+        this.#source.addSplits(splits);
+        // The last checkpoint of a job that is stopped does not ask for state anew; nothing but splits can have come since its savepoint.
+        if (this.#quiescedBy !== undefined) this.#source.prepareSnapshot(this.#quiescedBy);
+      }),
+    );
   }
 
   noMoreSplits(): void {
