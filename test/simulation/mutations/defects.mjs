@@ -224,7 +224,7 @@ export const DEFECTS = [
   },
   {
     name: "records that come too late for their window are forgotten",
-    file: "src/operators/windows/late-records.ts",
+    file: "src/operators/late-records.ts",
     find: "      this.#context.output.emitSide(this.#tag, value, timestampMs);",
     replace: "",
   },
