@@ -11,7 +11,7 @@ import { SimulatedProcesses } from "./simulated-processes.ts";
 
 let tokens = 0;
 
-function take(fileSystem: FileSystem, processes: ProcessTable, epochBefore = 0): Promise<JobLease> {
+function take(fileSystem: FileSystem, processes: ProcessTable, epochBefore = 0, group?: string): Promise<JobLease> {
   tokens += 1;
   return JobLease.take({
     fileSystem,
@@ -21,6 +21,7 @@ function take(fileSystem: FileSystem, processes: ProcessTable, epochBefore = 0):
     processes,
     token: `token-${tokens}`,
     epochBefore,
+    group,
   });
 }
 
@@ -51,6 +52,16 @@ describe("the lease of a job's folder", () => {
     const self = new SimulatedProcesses().start();
     await take(fileSystem, self);
     expect(await codeOf(take(fileSystem, self))).toBe("JOB_ALREADY_RUNNING");
+  });
+
+  it("stays with who leads a group, when one of it that stood still comes for it late", async () => {
+    const fileSystem = new MemoryFileSystem();
+    const all = new SimulatedProcesses();
+    const leads = await take(fileSystem, all.start(), 0, "leaders");
+    const cameLate = await take(fileSystem, all.start(), 0, "leaders");
+    expect(await codeOf(leads.check())).toBe("none");
+    await cameLate.release();
+    expect(await codeOf(leads.check())).toBe("none");
   });
 
   it("is taken over from a dead process of the same host, not from one of another host", async () => {

@@ -73,6 +73,8 @@ export class JobLease {
     if (highest === undefined || highest.epoch < this.epoch) return;
     const holder = await readHolder(this.#fileSystem, highest.path);
     if (highest.epoch === this.epoch && holder?.token === this.#holder.token) return;
+    // Something else decides who of the group leads: a slow one may have come for the lock when it no longer did.
+    if (holder?.group !== undefined && holder.group === this.#holder.group) return;
     throw alreadyRunning(this.#jobName, highest.path, holder);
   }
 
