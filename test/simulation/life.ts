@@ -16,8 +16,8 @@ export type Ending =
 
 /** Once nothing is made to fail any more, the job ends within this many steps; several times what the slowest seed has taken. */
 const CALM_STEPS_MAX = 30_000;
-/** For so long a checkpoint may still wait for what went wrong before. */
-const CALM_MS = 50;
+/** For so long a checkpoint may still wait for what went wrong before: sinks try again after a second. */
+const CALM_MS = 1_100;
 const BURST_STEPS = 60;
 /** From the end of a burst to the earliest beginning of the next. */
 const BURST_PAUSE_STEPS = 60;
@@ -34,7 +34,6 @@ export class Life {
   #userErrorDue = false;
   #isStopping = false;
   #hasFinished = false;
-  readonly #unread = new Set<string>();
   #calmSinceMs: number | undefined;
   readonly #checked = new WeakSet<Error>();
 
@@ -109,7 +108,7 @@ export class Life {
       law,
       nowMs: () => this.#world.nowMs(),
       restoreFrom,
-      unread: this.#unread,
+      unread: new Set<string>(),
     };
     // With high availability each is a machine of its own, which sees nothing of the others but the disk that they have in common.
     const table = scenario.processes === 1 ? processes.start() : processes.start(`host-${this.#random.below(2 ** 32)}`);
@@ -117,16 +116,22 @@ export class Life {
     this.#processes.push(new SimulatedProcess(this.#world, table, program, calm, warned));
   }
 
-  /** A checkpoint that still waits when nothing else is left to do, waits in vain. */
+  /** In calm the clock goes on when there is nothing else to do: what still waits then, waits in vain. */
   #checkWarning(line: string): void {
-    if (!line.startsWith("CHECKPOINT_EXPIRED") || this.#faults.stall > 0 || this.#faults.clock > 0) return;
-    const { scenario } = this.#simulation;
-    const timeoutMs = Number.parseInt(scenario.configuration["execution.checkpointing.timeout"]!, 10);
-    const begunMs = this.#world.nowMs() - timeoutMs;
-    // In calm the clock goes on only then. Before, leaders wait between two tries to write to a log that fails.
-    const wasIdle = scenario.processes === 1 && this.#world.lastIdleMs > begunMs;
-    const isCalm = this.#world.nowMs() - (this.#calmSinceMs ?? Number.POSITIVE_INFINITY) > CALM_MS;
-    this.#simulation.law(!wasIdle && !isCalm, `nothing was left to do, and yet: ${line}`);
+    const { stall, clock } = this.#faults;
+    const calmMs = this.#world.nowMs() - (this.#calmSinceMs ?? Number.POSITIVE_INFINITY);
+    const isStuck = line.startsWith("CHECKPOINT_EXPIRED") && calmMs > CALM_MS && stall === 0 && clock === 0;
+    this.#simulation.law(!isStuck, `nothing fails and nothing is left to do, and yet: ${line}`);
+  }
+
+  /** The same of a checkpoint that is under way at such a moment, also while things fail; unless leaders or sinks wait to try again. */
+  #checkIdle(): void {
+    const { processes, configuration } = this.#simulation.scenario;
+    const { job } = this.#processes[0]!;
+    if (processes > 1 || configuration["sink.committer.retries"] !== "0" || job?.status() !== "RUNNING") return;
+    const { counts, history } = job.checkpoints();
+    const ids = history.filter(({ status }) => status === "IN_PROGRESS").map(({ id }) => id);
+    this.#simulation.law(counts.in_progress === 0, `nothing is left to do, and yet checkpoint ${ids.join()} waits`);
   }
 
   async #drive(): Promise<Ending> {
@@ -152,6 +157,7 @@ export class Life {
       if (!this.#world.step(simulation.calm)) {
         simulation.fail(`nothing is left that could happen, and the job is ${this.#status()}`);
       }
+      if (this.#world.wasIdle) this.#checkIdle();
     }
   }
 
@@ -226,7 +232,7 @@ export class Life {
     if (!isUnbounded || !calm || this.#isStopping || steps % LOOK_STEPS !== 0 || leader?.job?.status() !== "RUNNING")
       return false;
     // What is not read may be nothing that is put out in the end, and yet change what a drained job puts out.
-    if (this.#unread.size > 0 || this.#simulation.missingOutput() !== undefined) return false;
+    if (leader.unread.size > 0 || this.#simulation.missingOutput() !== undefined) return false;
     this.#isStopping = true;
     const done = (): void => {
       this.#isStopping = false;

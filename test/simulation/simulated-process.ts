@@ -22,6 +22,8 @@ export class SimulatedProcess {
   readonly place: string;
   /** Whether nothing failed any more when it was started. */
   readonly startedCalm: boolean;
+  /** Splits of which it has not read all. */
+  readonly unread: ReadonlySet<string>;
   job: RunningJob | undefined;
   ending: ProcessEnding | undefined;
   isSuspending = false;
@@ -39,6 +41,7 @@ export class SimulatedProcess {
     this.#warned = warned;
     this.table = table;
     this.startedCalm = startedCalm;
+    this.unread = program.unread;
     this.mainThread = world.newThread();
     this.host = new SimulatedHost(world, this.mainThread, program.scenario.host);
     const env = declareProgram(program);

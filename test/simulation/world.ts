@@ -58,7 +58,7 @@ export class World implements Clock {
   #lastThread: ThreadId = NOBODY;
   #currentThread: ThreadId = NOBODY;
   #hasEnded = false;
-  #lastIdleMs = Number.NEGATIVE_INFINITY;
+  #wasIdle = false;
   /** For people who look at one seed. */
   trace: ((line: string) => void) | undefined;
 
@@ -106,9 +106,9 @@ export class World implements Clock {
     return this.#currentThread;
   }
 
-  /** When there was last nothing to do but to wait for the clock. */
-  get lastIdleMs(): number {
-    return this.#lastIdleMs;
+  /** Whether at the last step nothing was left to do but to wait for the clock, for nobody who stands still. */
+  get wasIdle(): boolean {
+    return this.#wasIdle;
   }
 
   newThread(): ThreadId {
@@ -199,7 +199,7 @@ export class World implements Clock {
     if (lanes.length > 0) options.push({ weight: this.weights.lanes, run: () => this.#runLane(this.#pickLane(lanes)) });
     if (disk.length > 0) options.push({ weight: this.weights.disk, run: () => this.#runDisk(disk) });
     if (due.length > 0) options.push({ weight: this.weights.alarms, run: () => this.#ring(this.random.pick(due)) });
-    if (options.length === 0) this.#lastIdleMs = this.#nowMs;
+    this.#wasIdle = options.length === 0 && this.#stalledUntilMs.size === 0;
     if (nextMs !== undefined && (!calm || options.length === 0)) {
       const weight = options.length === 0 ? 1 : this.weights.time;
       options.push({ weight, run: () => this.#goOn(nextMs) });
