@@ -34,7 +34,7 @@ describe("npm run bench -- state", () => {
       const row = rows.find((one: { label: string }) => one.label === `3000: 10 checkpoints, ${label}`);
       expect(row["all MB"], label).toBeGreaterThan(0);
     }
-  }, 60_000);
+  });
 });
 
 describe("npm run bench -- nexmark", () => {
@@ -54,7 +54,7 @@ describe("npm run bench -- nexmark", () => {
       expect(row["M events/s"].median).toBeGreaterThan(0);
       expect(row["CPU us/event"].median).toBeGreaterThan(0);
     }
-  }, 60_000);
+  });
 });
 
 describe("npm run bench -- unaligned", () => {
@@ -70,7 +70,7 @@ describe("npm run bench -- unaligned", () => {
     expect(aligned).toMatchObject({ label: "aligned", kind: "CHECKPOINT", "in flight kB": { median: 0 } });
     expect(unaligned).toMatchObject({ label: "unaligned", kind: "UNALIGNED_CHECKPOINT" });
     expect(unaligned["in flight kB"].median).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });
 
 describe("npm run bench -- probes", () => {
@@ -91,7 +91,7 @@ describe("npm run bench -- probes", () => {
     expect(rows[0].samples).toBeGreaterThan(1000);
     expect(rows[1].checkpoints).toBeGreaterThan(0);
     expect(rows[2].checkpoints).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe("npm run bench -- observability", () => {
@@ -107,7 +107,7 @@ describe("npm run bench -- observability", () => {
     expect(row.label).toBe("wc x1");
     expect(row["CPU us/event alone"].median).toBeGreaterThan(0);
     expect(row["CPU us/event watched"].median).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });
 
 describe("npm run bench -- dev", () => {
@@ -132,5 +132,5 @@ describe("npm run bench -- dev", () => {
     rmSync(folder, { recursive: true });
     expect(row.saves).toBe(1);
     expect(row["save to running ms"].median).toBeGreaterThan(50);
-  }, 120_000);
+  });
 });

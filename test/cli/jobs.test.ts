@@ -23,7 +23,7 @@ describe("the commands that ask a running job", () => {
     await vi.waitFor(() => expect(job.stderr()).toContain("http://"), { timeout: WAIT_MS });
     address = /http:\/\/(127\.0\.0\.1:\d+)/.exec(job.stderr())![1]!;
     await vi.waitFor(async () => expect((await ask("list")).stdout).toContain("RUNNING"), { timeout: WAIT_MS });
-  }, 60_000);
+  });
   afterAll(() => project.remove());
 
   it("list it, as a table and as JSON", async () => {

@@ -92,7 +92,7 @@ describe("the TypeScript of the pages", () => {
     expect(SNIPPETS.length).toBeGreaterThan(40);
 
     expect(await typeErrors(join(folder, "checked"))).toEqual([]);
-  }, 60_000);
+  });
 
   it("holds programs that are run", () => {
     expect(PROGRAMS.length).toBeGreaterThan(8);

@@ -38,4 +38,4 @@ it("OpenTelemetry's own SDK exports what a job counts, with the names and labels
   await job.cancel();
   await job.result().catch(() => {});
   await provider.shutdown();
-}, 30_000);
+});

@@ -48,7 +48,7 @@ beforeAll(async () => {
   await allFinish([start(alone)]);
   undisturbed = outputLines(alone.folder);
   expect(undisturbed).toHaveLength(RECORDS);
-}, 60_000);
+});
 
 // At once: most of what they do is wait. Leases run in real time, and a machine that stands still for longer than one changes the leader in
 // the middle of anything: each step asks who led when it mattered.
@@ -71,7 +71,7 @@ describe.concurrent("several processes that run one program", () => {
     await allFinish(standing);
 
     expect(outputLines(job.folder)).toEqual(undisturbed);
-  }, 240_000);
+  });
 
   it("are one too many while a leader that hung wakes up: it notices, stops itself and commits nothing", async () => {
     const job = program("2 s");
@@ -106,7 +106,7 @@ describe.concurrent("several processes that run one program", () => {
     await allFinish(both);
 
     expect(outputLines(job.folder)).toEqual(undisturbed);
-  }, 240_000);
+  });
 
   it("have one leader when they start at once, whatever their clocks say", async () => {
     const job = program("20 s", { ratePerSecond: RECORDS / 4 });
@@ -121,7 +121,7 @@ describe.concurrent("several processes that run one program", () => {
     expect(all.map(({ log }) => log).join()).not.toContain("no longer leads");
     expect(loggedLeader(job.folder)).toMatchObject({ epoch: 1, state: "ended" });
     expect(outputLines(job.folder)).toEqual(undisturbed);
-  }, 240_000);
+  });
 
   it("lose no record and write none twice while the leader's clock is set ahead or back by hours", async () => {
     for (const clock of ["jumping", "back"] as const) {
@@ -129,7 +129,7 @@ describe.concurrent("several processes that run one program", () => {
       await allFinish([start(job)]);
       expect(outputLines(job.folder)).toEqual(undisturbed);
     }
-  }, 240_000);
+  });
 
   // In test/services/local it is away for 30 s.
   it("give up and lead again when their storage was away", async () => {
@@ -138,5 +138,5 @@ describe.concurrent("several processes that run one program", () => {
     await loseTheirStorage([start(job), start(job)], job.folder, 1_500);
 
     expect(outputLines(job.folder)).toEqual(undisturbed);
-  }, 240_000);
+  });
 });

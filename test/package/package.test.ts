@@ -34,7 +34,7 @@ describe("the published package", () => {
   let packed: Packed;
   beforeAll(() => {
     packed = pack();
-  }, 60_000);
+  });
   afterAll(() => packed.remove());
 
   it("holds what was built, the sources that its maps name, and no tests", () => {

@@ -20,7 +20,7 @@ describe("a process that is killed with SIGKILL again and again", () => {
       parallelisms: [2],
     });
     expect(expected.length).toBeGreaterThan(job.records);
-  }, 60_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it(`leaves the output of an undisturbed run after ${KILLS} kills`, async () => {
@@ -44,7 +44,7 @@ describe("a process that is killed with SIGKILL again and again", () => {
     expect(sum(reports, "restores")).toBeGreaterThan(KILLS / 2);
     expect(sum(reports, "killsWithinCheckpoint")).toBeGreaterThan(0);
     expect(sum(reports, "killsWithOutputPending")).toBeGreaterThan(0);
-  }, 300_000);
+  });
 
   it("goes on with 3 subtasks, and then with 1, where 2 have been killed", async () => {
     const report = await killLoop({
@@ -57,7 +57,7 @@ describe("a process that is killed with SIGKILL again and again", () => {
     expect(report.kills).toBe(6);
     expect(report.restores).toBeGreaterThanOrEqual(3);
     expect(differences(report.output, expected)).toEqual([]);
-  }, 120_000);
+  });
 
   it("loses nothing and writes nothing twice with unaligned checkpoints, at 2, 3 and 1 subtasks in turn", async () => {
     const report = await killLoop({
@@ -70,7 +70,7 @@ describe("a process that is killed with SIGKILL again and again", () => {
 
     expect(report.restores).toBeGreaterThan(0);
     expect(differences(report.output, expected)).toEqual([]);
-  }, 120_000);
+  });
 });
 
 function sum(
