@@ -2,15 +2,14 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LocalFileSystem } from "../../src/filesystem/local-file-system.ts";
-import { hasBinding } from "../../src/state/rocksdb/binding.ts";
-import { auditCheckpoints, type CheckpointAudit } from "../services/checkpoint-audit.ts";
-import { differences, killLoop, undisturbed } from "./kill-loop.ts";
+import { LocalFileSystem } from "../../../src/filesystem/local-file-system.ts";
+import { differences, killLoop, undisturbed } from "../../recovery/kill-loop.ts";
+import { auditCheckpoints, type CheckpointAudit } from "../checkpoint-audit.ts";
 
 const KILLS = 10;
 const job = { program: "counts.program.mjs", seed: 20_261_123, records: 24_000, ratePerSecond: 6_000 };
 
-describe.runIf(hasBinding())("a process with state in RocksDB that is killed with SIGKILL again and again", () => {
+describe("a process with state in RocksDB that is killed with SIGKILL again and again", () => {
   let folder: string;
   let expected: readonly string[];
 
