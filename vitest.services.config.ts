@@ -10,8 +10,8 @@ const config: ViteUserConfig = mergeConfig(
       ...test,
       include: ["test/services/**/*.test.ts"],
       exclude: configDefaults.exclude,
-      testTimeout: 300_000,
-      hookTimeout: 60_000,
+      testTimeout: 900_000,
+      hookTimeout: 180_000,
     },
   }),
 );

@@ -91,7 +91,7 @@ describe("a job on RocksDB with incremental checkpoints and an exactly-once file
     }
     // Or nothing had to be cleaned up after.
     expect([...hits.keys()].filter((hit) => hit.endsWith("leaving orphans")).length).toBeGreaterThan(2);
-  }, 600_000);
+  });
 });
 
 function jobAt(uri: string): KilledJob {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const quiet = mkdtempSync(join(tmpdir(), "millrace-"));
   expected = await undisturbed({ ...PROGRAM, folder: quiet });
   rmSync(quiet, { recursive: true });
-}, 120_000);
+});
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "millrace-"));
 });
@@ -81,7 +81,7 @@ describe("a job whose checkpoints have no room", () => {
     expect(life.exitCode, life.stderr).toBe(0);
     expect(after).toBeGreaterThan(0);
     expect(life.output).toEqual(expected);
-  }, 120_000);
+  });
 });
 
 describe("a job whose checkpoints can only be read", () => {
@@ -99,7 +99,7 @@ describe("a job whose checkpoints can only be read", () => {
 
     expect(life.exitCode, life.stderr).toBe(0);
     expect(life.output).toEqual(expected);
-  }, 120_000);
+  });
 });
 
 describe("a job whose output has no room", () => {
@@ -119,7 +119,7 @@ describe("a job whose output has no room", () => {
     expect(second.exitCode, second.stderr).toBe(0);
     expect(second.stderr).toContain("restores checkpoint");
     expect(second.output).toEqual(expected);
-  }, 120_000);
+  });
 });
 
 describe("a process that is stopped for a while", () => {
@@ -133,7 +133,7 @@ describe("a process that is stopped for a while", () => {
 
     expect(life.exitCode, life.stderr).toBe(0);
     expect(life.output).toEqual(expected);
-  }, 120_000);
+  });
 });
 
 describe("a process that has no file descriptors left", () => {
@@ -150,5 +150,5 @@ describe("a process that has no file descriptors left", () => {
     expect(first.stderr).toMatch(/EMFILE|too many open files/);
     expect(second.exitCode, second.stderr).toBe(0);
     expect(second.output).toEqual(expected);
-  }, 120_000);
+  });
 });
