@@ -7,6 +7,9 @@ import { decodeFrame, FrameWriter } from "./frame.ts";
 
 const RUNS = { numRuns: 40 };
 
+/** In a picture, a surrogate without its other half is written as an escape. */
+const NOT_LATIN_1 = /[\u0100-\uffff]|\\ud[89a-f]/;
+
 type Stamped = readonly [value: unknown, timestampMs: number];
 
 function decoded(bytes: Uint8Array, offset = 0, length: number = bytes.length - offset): Stamped[] {
@@ -111,7 +114,7 @@ describe.each(Object.entries(STREAMS))("a frame of %s", (_name, values) => {
         const writer = filled(before);
         writer.clear();
         const frame = filled(list, writer);
-        const factor = /[\u0100-\uffff]/.test(picture(list)) ? 2 : 1;
+        const factor = NOT_LATIN_1.test(picture(list)) ? 2 : 1;
 
         expect(frame.encode().length).toBeLessThanOrEqual(factor * frame.byteEstimate);
       }),
