@@ -135,6 +135,28 @@ describe("local file system", () => {
     expect(synced).toEqual([root, join(root, "a")]);
   });
 
+  it("has published a file that another process publishes at the same moment", async () => {
+    const other = new LocalFileSystem();
+    const writer = await other.openResumable(join(root, "part"));
+    await writer.append(text("kept"));
+    const point = await writer.closeForPublish();
+    let meetings = 0;
+    const disk: LocalDisk = {
+      ...machine,
+      rename: async (from, to) => {
+        meetings++;
+        await other.publishResumable(point);
+        await machine.rename(from, to);
+      },
+    };
+
+    await new LocalFileSystem(undefined, disk).publishResumable(point);
+
+    expect(meetings).toBe(1);
+    expect(await read(other, join(root, "part"))).toBe("kept");
+    expect(readdirSync(root)).toEqual(["part"]);
+  });
+
   it("fails everything after a write that failed, so that no file with a hole is published", async () => {
     const fileSystem = new LocalFileSystem();
     const writer = await fileSystem.create(join(root, "a"));

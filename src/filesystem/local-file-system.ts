@@ -85,23 +85,12 @@ export class LocalFileSystem implements FileSystem {
 
   async publishResumable(point: ResumePoint): Promise<void> {
     await attempt("publish", point.target, async () => {
-      let handle: FileHandle | undefined;
       try {
-        handle = await this.#disk.open(point.temporary, "r+");
+        await this.#finish(point);
       } catch (error) {
         if (systemCode(error) !== "ENOENT") throw error;
-      }
-      if (handle === undefined) {
-        // Published before, unless both are gone; only the folder may not have reached the disk.
+        // Published before, or this moment by whoever runs the job now, unless both are gone. The folder may not have reached the disk.
         await this.#disk.stat(point.target);
-      } else {
-        try {
-          await cutTo(handle, point);
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
-        await this.#disk.rename(point.temporary, point.target);
       }
       for (const replaced of point.replaces ?? []) await this.#disk.rm(replaced, { force: true });
       await syncFolder(this.#disk, dirname(point.target));
@@ -162,6 +151,17 @@ export class LocalFileSystem implements FileSystem {
       this.#forgetFolder(path);
       await this.#disk.rm(path, { recursive: true, force: true });
     });
+  }
+
+  async #finish(point: ResumePoint): Promise<void> {
+    const handle = await this.#disk.open(point.temporary, "r+");
+    try {
+      await cutTo(handle, point);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await this.#disk.rename(point.temporary, point.target);
   }
 
   async #openNew(path: string, temporary: string): Promise<FileHandle> {

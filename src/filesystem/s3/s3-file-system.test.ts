@@ -88,6 +88,23 @@ describe("S3 file system", () => {
     expect(store.uploads.size).toBe(0);
   });
 
+  it("still lists a folder of which an upload could not be removed", async () => {
+    const { store, first, second } = twoProcesses();
+    await first.makeFolder("/bucket/jobs/chk-2");
+    await (await first.create("/bucket/jobs/chk-2/_metadata")).append(text("longer than a part"));
+    store.before = (call) => {
+      if (call === "abortUpload") throw new Error("not now");
+    };
+    expect((await failureOf(second.remove("/bucket/jobs/chk-2"))).code).toBe("FILE_FAILED");
+    store.before = () => {};
+
+    const [left] = await second.list("/bucket/jobs");
+    await second.remove(left!.path);
+
+    expect(left!.path).toBe("/bucket/jobs/chk-2");
+    expect(store.uploads.size + store.objects.size).toBe(0);
+  });
+
   it("does not bring back a small file whose folder was removed while it was written", async () => {
     const store = new MemoryObjectStore();
     const fileSystem = new S3FileSystem({}, { store });
@@ -164,6 +181,24 @@ describe("S3 file system", () => {
     await second.remove("/bucket/a");
     expect((await failureOf(second.publishResumable(point))).code).toBe("FILE_NOT_FOUND");
     expect(store.objects.size).toBe(0);
+  });
+
+  it("has published a file that another process publishes at the same moment", async () => {
+    const { store, first, second } = twoProcesses();
+    const writer = await first.openResumable("/bucket/a");
+    await writer.append(text("012345"));
+    const point = await writer.closeForPublish();
+    let meetings = 0;
+    store.before = async (call) => {
+      if (call !== "uploadPart" || meetings++ > 0) return;
+      await second.publishResumable(point);
+    };
+
+    await first.publishResumable(point);
+
+    expect(meetings).toBe(2);
+    expect(await read(first, "/bucket/a")).toBe("012345");
+    expect([...store.objects.keys()]).toEqual(["a"]);
   });
 
   it("has published a large file when only the answer was lost", async () => {

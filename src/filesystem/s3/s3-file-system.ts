@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { posix } from "node:path";
-import { systemError, tooShort } from "../file-error.ts";
+import { systemCode, systemError, tooShort } from "../file-error.ts";
 import type { FileStatus, FileSystem, FileWriter, ResumableWriter, ResumePoint } from "../file-system.ts";
 import { isTemporary, temporaryPath } from "../temporary-name.ts";
 import { AwsObjectStore } from "./aws-object-store.ts";
@@ -185,7 +185,11 @@ export class S3FileSystem implements FileSystem {
       await this.#giveUpWriters(path);
       const upload = parseUploadPath(path);
       if (upload !== undefined) await this.#removeUpload(upload.target, upload.upload);
-      else await Promise.all([this.#removeObjects(place), this.#abortUploadsBelow(place)]);
+      else {
+        // First what is in no folder's list: where that fails, the folder is still seen, and can be removed again.
+        await this.#abortUploadsBelow(place);
+        await this.#removeObjects(place);
+      }
       for (const known of this.#knownFolders) if (isWithin(known, path)) this.#knownFolders.delete(known);
     });
   }
@@ -218,7 +222,13 @@ export class S3FileSystem implements FileSystem {
       { ...this.#writing, address, numbers },
       { uploadId: upload.id, parts: upload.parts, tail },
     );
-    return parts.complete();
+    try {
+      return await parts.complete();
+    } catch (error) {
+      // This moment, whoever runs the job now has completed it.
+      if (systemCode(error) === "ENOENT") return false;
+      throw error;
+    }
   }
 
   /** Undefined where it is gone. @throws {MillraceError} `FILE_FAILED` where it is not as long as the point says. */
