@@ -1,4 +1,5 @@
 import { setEnvironmentData } from "node:worker_threads";
+import { type ErrorCode, MillraceError } from "../../src/core/errors.ts";
 import { registerFileSystem } from "../../src/filesystem/resolve.ts";
 import { removeNow } from "../../src/runtime/finished-job.ts";
 import type { RunningJob } from "../../src/runtime/job-execution.ts";
@@ -116,8 +117,16 @@ export class Life {
     this.#processes.push(new SimulatedProcess(this.#world, table, program, calm, warned));
   }
 
-  /** In calm the clock goes on when there is nothing else to do: what still waits then, waits in vain. */
   #checkWarning(line: string): void {
+    this.#simulation.law(
+      !line.includes("neither finished nor unfinished"),
+      `nobody takes files away, and yet: ${line}`,
+    );
+    this.#checkExpiry(line);
+  }
+
+  /** In calm the clock goes on when there is nothing else to do: what still waits then, waits in vain. */
+  #checkExpiry(line: string): void {
     const { stall, clock } = this.#faults;
     const calmMs = this.#world.nowMs() - (this.#calmSinceMs ?? Number.POSITIVE_INFINITY);
     const isStuck = line.startsWith("CHECKPOINT_EXPIRED") && calmMs > CALM_MS && stall === 0 && clock === 0;
@@ -208,6 +217,9 @@ export class Life {
     ) {
       this.#simulation.fail(text.split("\n").slice(0, 4).join(" "));
     }
+    const codes = codesOf(error);
+    if (codes.includes("COMMIT_FAILED") && codes.includes("FILE_NOT_FOUND"))
+      this.#simulation.fail(`nobody takes files away, and yet: ${oneLine(error)}`);
   }
 
   /** With high availability: others take the place of processes that are gone, until the job has finished. */
@@ -349,6 +361,11 @@ export class Life {
         },
       );
   }
+}
+
+/** Of the error and its causes. */
+function codesOf(error: unknown): ErrorCode[] {
+  return error instanceof MillraceError ? [error.code, ...codesOf(error.cause)] : [];
 }
 
 function oneLine(error: Error): string {

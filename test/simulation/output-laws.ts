@@ -1,5 +1,6 @@
 import { isTemporary } from "../../src/filesystem/temporary-name.ts";
 import { expectedLines, recordsAt, spansOf } from "./model.ts";
+import { OUTPUT_FOLDER } from "./program.ts";
 import type { Scenario, SimRecord, Stage } from "./scenario.ts";
 import type { SimulatedStorage } from "./simulated-storage.ts";
 
@@ -23,7 +24,7 @@ export class OutputLaws {
     const files = committedFiles(storage);
     const late = this.#scenario.stages.at(-1);
     if (late?.kind !== "late") return this.#brokenLines(files, done);
-    const isOfWindows = ({ path }: CommittedFile): boolean => /^\/(out|late)\//.test(path);
+    const isOfWindows = ({ path }: CommittedFile): boolean => isIn("out", path) || isIn("late", path);
     return (
       this.#brokenLines(
         files.filter((file) => !isOfWindows(file)),
@@ -62,7 +63,7 @@ export class OutputLaws {
     const records = new Map(recordsAt(this.#scenario, this.#scenario.stages.length - 1).map((one) => [one.id, one]));
     const parsed = (folder: string): SimRecord[] =>
       files
-        .filter(({ path }) => path.startsWith(`/${folder}/`))
+        .filter(({ path }) => isIn(folder, path))
         .flatMap(({ lines }) => lines.map((line) => JSON.parse(line) as SimRecord));
     const seen = new Set<string>();
     for (const { id } of parsed("late")) {
@@ -100,10 +101,14 @@ export class OutputLaws {
   }
 }
 
+function isIn(folder: string, path: string): boolean {
+  return path.startsWith(`${OUTPUT_FOLDER}/${folder}/`);
+}
+
 function committedFiles(storage: SimulatedStorage): CommittedFile[] {
   return storage
-    .filesBelow("")
-    .filter(({ path }) => /^\/(out|late|side-\d+)\//.test(path) && !isTemporary(path))
+    .filesBelow(OUTPUT_FOLDER)
+    .filter(({ path }) => !isTemporary(path))
     .map(({ path, text }) => ({ path, lines: text.split("\n").filter((line) => line !== "") }));
 }
 

@@ -26,6 +26,9 @@ import {
 } from "./scenario.ts";
 import { ScriptedSplitsSource } from "./scripted-splits-source.ts";
 
+/** Not at the root of the disk, which every folder of checkpoints makes durable. */
+export const OUTPUT_FOLDER = "/results";
+
 export interface ProgramSettings {
   readonly scenario: Scenario;
   /** Grows when the program is upgraded: operators get other uids and more state, and one more or less of them is there. */
@@ -102,7 +105,7 @@ function sink(stream: DataStream<SimRecord>, settings: ProgramSettings, name: st
   const uniqueName = (): string => Math.floor(random.next() * 2 ** 48).toString(16);
   const names = Array.from({ length: version + 1 }, (_, at) => (at === 0 ? name : `${name}-v${at}`));
   stream
-    .sinkTo(FileSink.jsonLines<SimRecord>(`sim:///${name}`, { rolling: scenario.rolling, uniqueName }))
+    .sinkTo(FileSink.jsonLines<SimRecord>(`sim://${OUTPUT_FOLDER}/${name}`, { rolling: scenario.rolling, uniqueName }))
     .uid(names.at(-1)!, { formerly: names.slice(0, -1) })
     .setParallelism(parallelism());
 }

@@ -89,6 +89,8 @@ export interface Scenario {
   /** Whether all operators have one parallelism and none repartitions, so that each subtask of the sources heads a region of its own. */
   readonly straight: boolean;
   readonly storage: "disk" | "object store";
+  /** Whether somebody has made the folder of the output just before, and left it to the job to make that durable. */
+  readonly folderMade: boolean;
   /** Whether the program changes between two lives of the job. */
   readonly upgrades: boolean;
   readonly weights: WorldWeights;
@@ -134,6 +136,7 @@ export function randomScenario(random: SeededRandom): Scenario {
     processes,
     straight,
     storage: random.pick(["disk", "disk", "disk", "object store"] as const),
+    folderMade: random.chance(0.3),
     upgrades: mayUpgrade && random.chance(0.3),
     weights: {
       lanes: 1,
@@ -176,11 +179,12 @@ function inAStorm(scenario: Scenario, random: SeededRandom): Scenario {
       "execution.checkpointing.unaligned.enabled": "false",
       "execution.checkpointing.tolerable-failed-checkpoints": "1000",
       "execution.checkpointing.data-inline-threshold": "0 b",
+      "sink.committer.retries": "0",
     },
     upgrades: false,
     host: { ...host, managersMax: random.between(1, 3) },
     weights: { ...weights, time: 0.3, slow: random.pick(["command", "turn", undefined] as const) },
-    // What stands still, and clocks that jump, would excuse a checkpoint that is stuck.
+    // Sinks that wait to try again, what stands still, and clocks that jump, would excuse a checkpoint that is stuck.
     faults: { ...faults, diskPerCall: random.pick([0.03, 0.1]), savepoint: 0.03, checkpoint: 0.05, stall: 0, clock: 0 },
   };
 }

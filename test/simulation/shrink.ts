@@ -49,6 +49,7 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
   if (scenario.processes > 1) yield { ...scenario, processes: scenario.processes - 1 };
   if (scenario.upgrades) yield { ...scenario, upgrades: false };
   if (scenario.powerCuts > 0) yield { ...scenario, powerCuts: 0 };
+  if (scenario.folderMade) yield { ...scenario, folderMade: false };
   if (scenario.storage !== "disk") yield { ...scenario, storage: "disk" };
   if (isOnRocksDb(scenario))
     yield { ...scenario, configuration: { ...scenario.configuration, "state.backend.type": "hashmap" } };
@@ -100,6 +101,7 @@ export function describeScenario(scenario: Scenario): string {
     host.managersMax === 0 ? "no worker" : `${host.managersMax} worker(s)`,
     rates.length === 0 ? "no faults" : `${rates.map(([fault]) => fault).join(", ")} until step ${faults.untilStep}`,
     ...(scenario.storage === "disk" ? [] : [scenario.storage]),
+    ...(scenario.folderMade ? ["folder made before"] : []),
     ...(isOnRocksDb(scenario) ? ["RocksDB"] : []),
     ...(scenario.powerCuts > 0 ? ["power cuts"] : []),
     ...(scenario.upgrades ? ["upgrades"] : []),

@@ -2,6 +2,7 @@ import { SimulatedProcesses } from "../../src/checkpoint/simulated-processes.ts"
 import { isTemporary } from "../../src/filesystem/temporary-name.ts";
 import { Life } from "./life.ts";
 import { OutputLaws } from "./output-laws.ts";
+import { OUTPUT_FOLDER } from "./program.ts";
 import { SeededRandom } from "./random.ts";
 import { randomScenario, type Scenario } from "./scenario.ts";
 import { SimulatedBuckets } from "./simulated-buckets.ts";
@@ -80,6 +81,7 @@ export class Simulation {
     this.#options = options;
     options.trace?.(JSON.stringify(this.scenario));
     this.storage = this.scenario.storage === "disk" ? new SimulatedDisk() : new SimulatedBuckets();
+    if (this.scenario.folderMade) this.storage.makeFolder(`${OUTPUT_FOLDER}/out`);
     this.#outputLaws = new OutputLaws(this.scenario);
     this.#stateLaw = new StateLaw(this.scenario, this.storage);
   }

@@ -19,6 +19,11 @@ export class SimulatedBuckets implements SimulatedStorage {
     return new S3FileSystem({ partBytes: PART_BYTES }, { scheme: "sim", store, unique });
   }
 
+  makeFolder(path: string): void {
+    const [, bucket, ...names] = path.split("/");
+    this.#bucket(bucket!).objects.set(`${names.join("/")}/`, { bytes: new Uint8Array(0) });
+  }
+
   filesBelow(folder: string): { readonly path: string; readonly text: string }[] {
     const decoder = new TextDecoder();
     const found = [...this.#buckets].flatMap(([bucket, { objects, uploads }]) => [

@@ -42,6 +42,20 @@ export class SimulatedDisk implements SimulatedStorage {
     }
   }
 
+  makeFolder(path: string): void {
+    this.makeFolders(path);
+  }
+
+  /** `path` and what is missing above it. @returns what was missing, the uppermost first. */
+  makeFolders(path: string): string[] {
+    const node = this.nodes.get(path);
+    if (node === "folder") return [];
+    if (node !== undefined) throw systemError("ENOTDIR", `not a directory, mkdir '${path}'`);
+    const made = this.makeFolders(posix.dirname(path));
+    this.change(posix.dirname(path), [[path, "folder"]]);
+    return [...made, path];
+  }
+
   syncFolder(folder: string): void {
     this.#undurable.delete(folder);
   }
@@ -111,7 +125,7 @@ class SimulatedCalls {
   }
 
   mkdir(path: string): Promise<string | undefined> {
-    return this.#call("mkdir", path, (half) => this.#makeFolders(half ? posix.dirname(path) : path)[0]);
+    return this.#call("mkdir", path, (half) => this.#disk.makeFolders(half ? posix.dirname(path) : path)[0]);
   }
 
   async open(path: string, flags: "r" | "r+" | "wx"): Promise<SimulatedHandle> {
@@ -181,15 +195,6 @@ class SimulatedCalls {
     const failure = (): Error => systemError("EIO", `simulated, ${action} '${path}'`);
     return this.#steps.onDisk(`${action} ${path.replace(/savepoint-[0-9a-f-]+/, "savepoint")}`, work, failure);
   };
-
-  #makeFolders(path: string): string[] {
-    const node = this.#disk.nodes.get(path);
-    if (node === "folder") return [];
-    if (node !== undefined) throw systemError("ENOTDIR", `not a directory, mkdir '${path}'`);
-    const made = this.#makeFolders(posix.dirname(path));
-    this.#disk.change(posix.dirname(path), [[path, "folder"]]);
-    return [...made, path];
-  }
 
   #node(path: string): Node {
     const node = this.#disk.nodes.get(path);

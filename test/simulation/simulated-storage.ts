@@ -9,6 +9,8 @@ export type StorageSteps = Pick<World, "onDisk">;
 export interface SimulatedStorage {
   /** @param steps - Without: as somebody who looks from outside sees it, at once. */
   fileSystem(steps?: StorageSteps): FileSystem;
+  /** Somebody makes a folder, and nothing for that to last. */
+  makeFolder(path: string): void;
   /** Names and contents of all files below `folder`, unfinished ones too. */
   filesBelow(folder: string): { readonly path: string; readonly text: string }[];
   /** The machines of the processes die. */
