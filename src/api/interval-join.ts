@@ -4,24 +4,13 @@ import type { ProcessJoinFunction } from "../operators/functions.ts";
 import { INTERVAL_JOIN_STATES, IntervalJoinOperator } from "../operators/interval-join-operator.ts";
 import type { OutputTag } from "../operators/operator.ts";
 import { declaredStates } from "./declared-states.ts";
+import { KeyedPair } from "./keyed-pair.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
 import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
 import { requireSynchronous } from "./synchronous.ts";
 
 /** Two streams with the same keys whose records are paired by their distance in event time. */
-export class IntervalJoin<T, U, K> {
-  readonly #left: KeyedInput;
-  readonly #right: KeyedInput;
-  readonly #factory: StreamFactory;
-  declare readonly _records?: [T, U, K];
-
-  /** @internal */
-  constructor(left: KeyedInput, right: KeyedInput, factory: StreamFactory) {
-    this.#left = left;
-    this.#right = right;
-    this.#factory = factory;
-  }
-
+export class IntervalJoin<T, U, K> extends KeyedPair<T, U, K> {
   /**
    * How far after a left record its partners are: `left + lower <= right <= left + upper`, both inclusive.
    *
@@ -29,7 +18,7 @@ export class IntervalJoin<T, U, K> {
    * @throws {ConfigError} `CONFIG_INVALID` where `lower` is above `upper`, `DURATION_INVALID`.
    */
   between(lower: Duration, upper: Duration): IntervalJoined<T, U> {
-    return new IntervalJoined<T, U>(this.#left, this.#right, this.#factory, {
+    return new IntervalJoined<T, U>(this.left, this.right, this.factory, {
       lowerMs: signedDurationMs(lower),
       upperMs: signedDurationMs(upper),
     });
@@ -42,10 +31,7 @@ interface Bounds {
 }
 
 /** An interval join while the program is still saying what it wants. Each record is kept for as long as it may find a partner. */
-export class IntervalJoined<T, U> {
-  readonly #left: KeyedInput;
-  readonly #right: KeyedInput;
-  readonly #factory: StreamFactory;
+export class IntervalJoined<T, U> extends KeyedPair<T, U, unknown> {
   readonly #bounds: Bounds;
   #isLowerExclusive = false;
   #isUpperExclusive = false;
@@ -54,9 +40,7 @@ export class IntervalJoined<T, U> {
 
   /** @internal */
   constructor(left: KeyedInput, right: KeyedInput, factory: StreamFactory, bounds: Bounds) {
-    this.#left = left;
-    this.#right = right;
-    this.#factory = factory;
+    super(left, right, factory);
     this.#bounds = bounds;
     this.#interval();
   }
@@ -98,12 +82,12 @@ export class IntervalJoined<T, U> {
       rightLateTag: this.#rightLateTag,
       join: fn,
     };
-    return this.#factory.operator<OUT>({
+    return this.factory.operator<OUT>({
       role: "interval-join",
       name: "Interval Join",
       body: { kind: "two-input", create: () => new IntervalJoinOperator<T, U, OUT>(spec) },
-      inputs: [this.#left.edges, this.#right.edges],
-      keySelectors: [this.#left.keySelector, this.#right.keySelector],
+      inputs: [this.left.edges, this.right.edges],
+      keySelectors: [this.left.keySelector, this.right.keySelector],
       states: declaredStates(INTERVAL_JOIN_STATES),
     });
   }

@@ -3,29 +3,17 @@ import { coGrouping, joining } from "../operators/windows/co-group.ts";
 import type { TaggedUnion } from "../operators/windows/tagged-union.ts";
 import type { Window } from "../operators/windows/window.ts";
 import type { WindowAssigner } from "../operators/windows/window-assigner.ts";
+import { KeyedPair } from "./keyed-pair.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
-import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
 import { requireSynchronous } from "./synchronous.ts";
 import { TaggedWindows } from "./tagged-windows.ts";
 import { WindowDeclaration } from "./window-declaration.ts";
 
 /** Two streams with the same keys that are joined within windows. */
-export class JoinedStreams<T, U, K> {
-  readonly #left: KeyedInput;
-  readonly #right: KeyedInput;
-  readonly #factory: StreamFactory;
-  declare readonly _records?: [T, U, K];
-
-  /** @internal */
-  constructor(left: KeyedInput, right: KeyedInput, factory: StreamFactory) {
-    this.#left = left;
-    this.#right = right;
-    this.#factory = factory;
-  }
-
+export class JoinedStreams<T, U, K> extends KeyedPair<T, U, K> {
   /** Which records are looked at together, beside their key. */
   window<W extends Window>(assigner: WindowAssigner<TaggedUnion<T, U>, W>): JoinedWindows<T, U, W> {
-    return new JoinedWindows<T, U, W>(new WindowDeclaration([this.#left, this.#right], this.#factory, assigner));
+    return new JoinedWindows<T, U, W>(new WindowDeclaration([this.left, this.right], this.factory, assigner));
   }
 }
 

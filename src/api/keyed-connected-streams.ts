@@ -5,8 +5,8 @@ import { KeyedCoProcessOperator } from "../operators/keyed-co-process-operator.t
 import type { TwoInputOperator } from "../operators/operator.ts";
 import type { StateDeclarations } from "../state/descriptors.ts";
 import { declaredStates } from "./declared-states.ts";
+import { KeyedPair } from "./keyed-pair.ts";
 import type { SingleOutputStreamOperator } from "./single-output-stream-operator.ts";
-import type { KeyedInput, StreamFactory } from "./stream-factory.ts";
 import { requireSynchronous } from "./synchronous.ts";
 
 /**
@@ -24,19 +24,7 @@ import { requireSynchronous } from "./synchronous.ts";
  *   },
  * });
  */
-export class KeyedConnectedStreams<T, U, K> {
-  readonly #first: KeyedInput;
-  readonly #second: KeyedInput;
-  readonly #factory: StreamFactory;
-  declare readonly _records?: [T, U, K];
-
-  /** @internal */
-  constructor(first: KeyedInput, second: KeyedInput, factory: StreamFactory) {
-    this.#first = first;
-    this.#second = second;
-    this.#factory = factory;
-  }
-
+export class KeyedConnectedStreams<T, U, K> extends KeyedPair<T, U, K> {
   /** Turns each record of either stream into one record. */
   map<R>(fn: CoMapFunction<T, U, R>): SingleOutputStreamOperator<R> {
     requireSynchronous(fn);
@@ -64,12 +52,12 @@ export class KeyedConnectedStreams<T, U, K> {
     create: () => TwoInputOperator<any, any, any>,
     states: ReturnType<typeof declaredStates> = [],
   ): SingleOutputStreamOperator<OUT> {
-    return this.#factory.operator<OUT>({
+    return this.factory.operator<OUT>({
       role,
       name,
       body: { kind: "two-input", create },
-      inputs: [this.#first.edges, this.#second.edges],
-      keySelectors: [this.#first.keySelector, this.#second.keySelector],
+      inputs: [this.left.edges, this.right.edges],
+      keySelectors: [this.left.keySelector, this.right.keySelector],
       states,
     });
   }

@@ -1,28 +1,18 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type JobClient, StreamExecutionEnvironment, valueState, WatermarkStrategy } from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { silentLog } from "../../src/runtime/job-log.ts";
-import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { quietTests } from "../quiet-tests.ts";
 
 const RECORDS = 400_000;
 
-let folder: string;
+const quiet = quietTests();
 /** The highest count of a key that was seen. */
 let highest: number;
-let before: Launch | undefined;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "millrace-"));
   highest = 0;
-  before = launched();
-  setLaunch({ configuration: {}, log: silentLog });
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-  setLaunch(before ?? { configuration: {} });
 });
 
 interface Life {
@@ -42,7 +32,7 @@ function start({ from, mode, jobName = "first", retained = 1, ratePerSecond = 10
     ...(mode !== undefined && { "execution.state-recovery.claim-mode": mode }),
   });
   env.enableCheckpointing(10);
-  env.getCheckpointConfig().setCheckpointStorage(join(folder, "checkpoints"));
+  env.getCheckpointConfig().setCheckpointStorage(join(quiet.folder, "checkpoints"));
   env
     .fromSource(
       new DataGeneratorSource<number>({ count: RECORDS, ratePerSecond, generate: (index) => index }),
@@ -76,7 +66,7 @@ async function cancelled(life: Life, checkpoints: number): Promise<string[]> {
 async function savepoint(): Promise<string> {
   const job = await start({});
   while (highest < 100) await job.triggerCheckpoint();
-  return job.stop({ directory: join(folder, "savepoints") });
+  return job.stop({ directory: join(quiet.folder, "savepoints") });
 }
 
 const isThere = (location: string): boolean => existsSync(fileURLToPath(location));

@@ -233,17 +233,23 @@ function observedSink(committing: () => void): Sink<number, number, never> {
   };
 }
 
+/** What a committer does not manage fails the job at once. */
+function environmentThatRestartsOnce(): StreamExecutionEnvironment {
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({
+    "millrace.host": "in-process",
+    "sink.committer.retries": "0",
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "1",
+    "restart-strategy.fixed-delay.delay": "0 ms",
+  });
+  env.enableCheckpointing(60_000);
+  return env;
+}
+
 it("says that a job which failed after its savepoint was not stopped, since it went on", async () => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-stop-"));
   try {
-    const env = StreamExecutionEnvironment.getExecutionEnvironment({
-      "millrace.host": "in-process",
-      "sink.committer.retries": "0",
-      "restart-strategy.type": "fixed-delay",
-      "restart-strategy.fixed-delay.attempts": "1",
-      "restart-strategy.fixed-delay.delay": "0 ms",
-    });
-    env.enableCheckpointing(60_000);
+    const env = environmentThatRestartsOnce();
     let commits = 0;
     const firstCommit = new Promise<void>((resolve) => {
       env
@@ -336,14 +342,7 @@ class LateSplitSource implements Source<number, NumberSplit, readonly NumberSpli
 it("keeps a split that was handed out behind the savepoint of a stop, when the job goes on all the same", async () => {
   const folder = mkdtempSync(join(tmpdir(), "millrace-stop-"));
   try {
-    const env = StreamExecutionEnvironment.getExecutionEnvironment({
-      "millrace.host": "in-process",
-      "sink.committer.retries": "0",
-      "restart-strategy.type": "fixed-delay",
-      "restart-strategy.fixed-delay.attempts": "1",
-      "restart-strategy.fixed-delay.delay": "0 ms",
-    });
-    env.enableCheckpointing(60_000);
+    const env = environmentThatRestartsOnce();
     const read: number[] = [];
     let commits = 0;
     const first = new Promise<void>((resolve) => {

@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StreamExecutionEnvironment } from "millrace";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readFinished } from "../../bench/nexmark/checksum-sink.ts";
 import { buildQuery } from "../../bench/nexmark/queries.ts";
-import { silentLog } from "../../src/runtime/job-log.ts";
-import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
+import { quietTests } from "../quiet-tests.ts";
 import { startNode } from "../started-process.ts";
 import { CHECKSUMS_AT_1M } from "./nexmark-golden.ts";
 
@@ -16,17 +12,7 @@ const QUERY = { events: 1_000_000, eps: 10_000, keys: 1000, checksum: "full", fa
 const CHECKPOINT_INTERVAL_MS = 200;
 const GOLDEN = CHECKSUMS_AT_1M.filter(({ mode }) => mode === "full");
 
-let folder: string;
-let before: Launch | undefined;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "millrace-parity-"));
-  before = launched();
-  setLaunch({ configuration: {}, log: silentLog });
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-  setLaunch(before ?? { configuration: {} });
-});
+const quiet = quietTests();
 
 /** The default strategy would wait a second before it restarts. */
 const configuration = (host: string) => ({
@@ -40,11 +26,11 @@ describe.each([1, 2])("Nexmark in this thread at parallelism %i, failing half-wa
     const env = StreamExecutionEnvironment.getExecutionEnvironment(configuration("in-process"));
     env.setParallelism(parallelism);
     env.enableCheckpointing(CHECKPOINT_INTERVAL_MS);
-    buildQuery(env, query, { ...QUERY, resultFolder: folder });
+    buildQuery(env, query, { ...QUERY, resultFolder: quiet.folder });
 
     const { restarts } = await env.execute(query);
 
-    const { checksum } = readFinished(folder);
+    const { checksum } = readFinished(quiet.folder);
     expect({ restarts, count: checksum.count, hex: checksum.hex }).toEqual({ restarts: 1, count, hex });
   });
 });
@@ -58,10 +44,10 @@ describe.each([1, 2])("Nexmark on worker threads at parallelism %i, failing half
         query,
         parallelism,
         checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
-        resultFolder: folder,
+        resultFolder: quiet.folder,
         configuration: configuration("threads"),
       };
-      const report = await runProgram({ NEXMARK: JSON.stringify(options), NEXMARK_RESULTS: folder });
+      const report = await runProgram({ NEXMARK: JSON.stringify(options), NEXMARK_RESULTS: quiet.folder });
       expect(report).toMatchObject({ restarts: 1, count, checksum: hex });
     },
     120_000,

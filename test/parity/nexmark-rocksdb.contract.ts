@@ -1,13 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { RocksDBStateBackend, StreamExecutionEnvironment } from "millrace";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readFinished } from "../../bench/nexmark/checksum-sink.ts";
 import { buildQuery } from "../../bench/nexmark/queries.ts";
-import { silentLog } from "../../src/runtime/job-log.ts";
-import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
 import { hasBinding } from "../../src/state/rocksdb/binding.ts";
+import { quietTests } from "../quiet-tests.ts";
 import type { GoldenChecksum } from "./nexmark-golden.ts";
 
 const CHECKPOINT_INTERVAL_MS = 200;
@@ -17,17 +15,7 @@ const CHECKPOINT_INTERVAL_MS = 200;
  * middle: they must give the records that `expected` says.
  */
 export function describeNexmarkOnRocksDB(events: number, expected: readonly GoldenChecksum[]): void {
-  let folder: string;
-  let before: Launch | undefined;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "millrace-parity-"));
-    before = launched();
-    setLaunch({ configuration: {}, log: silentLog });
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-    setLaunch(before ?? { configuration: {} });
-  });
+  const quiet = quietTests();
 
   describe.runIf(hasBinding()).each([1, 2])("Nexmark on RocksDB at parallelism %i, failing half-way", (parallelism) => {
     it.each(expected)(`$query gives the right records of ${events} events`, async ({ query, mode, count, hex }) => {
@@ -35,22 +23,22 @@ export function describeNexmarkOnRocksDB(events: number, expected: readonly Gold
         "millrace.host": "in-process",
         "restart-strategy.type": "fixed-delay",
         "restart-strategy.fixed-delay.delay": "1 ms",
-        "state.backend.rocksdb.localdir": join(folder, "local"),
+        "state.backend.rocksdb.localdir": join(quiet.folder, "local"),
         "state.backend.rocksdb.memory.managed-size": "200 kb",
       });
       env.setParallelism(parallelism);
-      env.setStateBackend(new RocksDBStateBackend(join(folder, "checkpoints"), true));
+      env.setStateBackend(new RocksDBStateBackend(join(quiet.folder, "checkpoints"), true));
       env.enableCheckpointing(CHECKPOINT_INTERVAL_MS);
       const input = { events, eps: 10_000, keys: 1000, checksum: mode, failAt: events / 2 };
-      buildQuery(env, query, { ...input, resultFolder: folder });
+      buildQuery(env, query, { ...input, resultFolder: quiet.folder });
 
       const { restarts } = await env.execute(query);
 
-      const { checksum } = readFinished(folder);
+      const { checksum } = readFinished(quiet.folder);
       expect(count).toBeGreaterThan(0);
       expect({ restarts, count: checksum.count, hex: checksum.hex }).toEqual({ restarts: 1, count, hex });
       // Queries without state never make it.
-      const databases = join(folder, "local", "millrace-rocksdb");
+      const databases = join(quiet.folder, "local", "millrace-rocksdb");
       expect(existsSync(databases) ? readdirSync(databases) : []).toEqual([]);
     });
   });

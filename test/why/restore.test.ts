@@ -1,12 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { mapState, StreamExecutionEnvironment, type ValueState, valueState, WatermarkStrategy } from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
 import { startRestServer } from "millrace/server";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { silentLog } from "../../src/runtime/job-log.ts";
-import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
+import { describe, expect, it, vi } from "vitest";
+import { quietTests } from "../quiet-tests.ts";
 import { RefusingSink } from "./refusing-sink.ts";
 
 /** Remembers something of each user. */
@@ -18,17 +14,7 @@ interface Visits {
 }
 
 describe("a changed program that cannot go on with its state says why, and what to write", () => {
-  let before: Launch | undefined;
-  let folder: string;
-  beforeEach(() => {
-    before = launched();
-    setLaunch({ configuration: {}, log: silentLog });
-    folder = mkdtempSync(join(tmpdir(), "millrace-"));
-  });
-  afterEach(() => {
-    setLaunch(before ?? { configuration: {} });
-    rmSync(folder, { recursive: true });
-  });
+  const quiet = quietTests();
 
   it.each([
     {
@@ -60,7 +46,7 @@ describe("a changed program that cannot go on with its state says why, and what 
       advice: "Declare it as value state again, or give the new state another name",
     },
   ])("where $change", async ({ to, sentence, advice }) => {
-    const savepoint = await savepointOf(await start({}), folder);
+    const savepoint = await savepointOf(await start({}), quiet.folder);
 
     const changed = await start(to, savepoint);
     await expect(changed.result()).rejects.toThrow(advice);

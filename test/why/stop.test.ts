@@ -1,28 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StreamExecutionEnvironment, WatermarkStrategy } from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { silentLog } from "../../src/runtime/job-log.ts";
-import { type Launch, launched, setLaunch } from "../../src/runtime/launch.ts";
+import { describe, expect, it } from "vitest";
+import { quietTests } from "../quiet-tests.ts";
 import { RefusingSink } from "./refusing-sink.ts";
 
 describe("a job that could not be stopped with a savepoint", () => {
-  let before: Launch | undefined;
-  let folder: string;
-  beforeEach(() => {
-    before = launched();
-    setLaunch({ configuration: {}, log: silentLog });
-    folder = mkdtempSync(join(tmpdir(), "millrace-"));
-  });
-  afterEach(() => {
-    setLaunch(before ?? { configuration: {} });
-    rmSync(folder, { recursive: true });
-  });
+  const quiet = quietTests();
 
   it("says what exists, what does not, and goes on (pain 10)", async () => {
-    writeFileSync(join(folder, "a-file"), "");
+    writeFileSync(join(quiet.folder, "a-file"), "");
     const env = StreamExecutionEnvironment.getExecutionEnvironment();
     env.enableCheckpointing(60_000);
     env
@@ -35,7 +23,7 @@ describe("a job that could not be stopped with a savepoint", () => {
     const job = await env.executeAsync("stopped");
     await job.triggerCheckpoint();
 
-    const stopping = job.stop({ directory: join(folder, "a-file/savepoints") });
+    const stopping = job.stop({ directory: join(quiet.folder, "a-file/savepoints") });
 
     await expect(stopping).rejects.toThrow(/savepoint 2 of job "stopped" failed while it was being started: .*ENOTDIR/);
     expect(job.status()).toBe("RUNNING");
