@@ -24,6 +24,11 @@ const DIRTY = 2;
 const STORED = 4;
 /** It is removed, which the database does not know yet. */
 const GONE = 8;
+/** The chain of files has another state of it. */
+const UNSAVED = 16;
+/** The chain of files may have anything of it that the database has not. */
+const SAVED = 32;
+const CHANGED = DIRTY | UNSAVED;
 
 // A slot of typed columns has 17 bytes, another one 29, and more than a third of a table that grows is in use.
 const COLUMN_BYTES = 48;
@@ -73,7 +78,7 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
   override read(): unknown {
     const value = super.read();
     if (this.#isList && value !== undefined) {
-      this.table!.marks[this.slot]! |= DIRTY;
+      this.table!.marks[this.slot]! |= CHANGED;
       (this.table as EntryTable).sizes[this.slot]! += LIST_GROWTH_BYTES;
       this.charge(LIST_GROWTH_BYTES);
     }
@@ -84,13 +89,13 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
     if (this.serial !== this.context.serial) this.locate();
     const isNew = this.slot < 0;
     super.write(value);
-    this.table!.marks[this.slot]! |= DIRTY;
+    this.table!.marks[this.slot]! |= CHANGED;
     if (isNew || typeof value !== "number") this.#measure(this.table!, this.slot);
   }
 
   override setTime(timeMs: number): void {
     super.setTime(timeMs);
-    this.table!.marks[this.slot]! |= DIRTY;
+    this.table!.marks[this.slot]! |= CHANGED;
   }
 
   override clean(isGone: (table: TimedTable, slot: number) => boolean): void {
@@ -111,7 +116,7 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
 
   rowsChanged(rows: CachedRows): void {
     const slot = this.#find(rows.group, rows.key, rows.window);
-    if (slot >= 0) this.tables[rows.group]!.marks[slot]! |= DIRTY;
+    if (slot >= 0) this.tables[rows.group]!.marks[slot]! |= CHANGED;
   }
 
   charge(bytes: number): void {
@@ -156,17 +161,35 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
   flush(group: number): WriteFailure | undefined {
     const table = this.tables[group];
     if (table === undefined) return undefined;
+    return this.#flushSlots(group, table, slotsWith(table, DIRTY));
+  }
+
+  /** Values go to the chain alone, in no order, which is a tenth of the work. Rows, lists and removals the database is told too. */
+  save(group: number): WriteFailure | undefined {
+    if (this.isMap || this.#isList) return this.flush(group);
+    const table = this.tables[group];
+    if (table === undefined) return undefined;
     const { marks } = table;
-    const changed: number[] = [];
-    for (let slot = 0; slot < marks.length; slot++) if ((marks[slot]! & DIRTY) !== 0) changed.push(slot);
-    if (changed.length === 0) return undefined;
-    const failure = this.#writeSorted(group, changed);
-    for (const slot of changed) {
-      if ((marks[slot]! & DIRTY) !== 0) continue;
-      if ((marks[slot]! & GONE) !== 0) this.#forget(group, slot);
-      else this.#measure(table, slot);
+    const gone: number[] = [];
+    let failure: WriteFailure | undefined;
+    for (const slot of slotsWith(table, UNSAVED)) {
+      const known = marks[slot]!;
+      if ((known & GONE) !== 0) {
+        gone.push(slot);
+        continue;
+      }
+      try {
+        this.#learnKey(table, slot);
+        const at = this.stored.keyOf(group, table.keyAt(slot), table.windowAt(slot));
+        this.stored.save(at, this.#timeAt(table, slot), table.peek(slot));
+        marks[slot] = (known & ~UNSAVED) | SAVED;
+        this.#measure(table, slot);
+      } catch (error) {
+        if (isDiskFailure(error)) throw error;
+        failure = { layout: this.#layout, error };
+      }
     }
-    return failure;
+    return this.#flushSlots(group, table, gone) ?? failure;
   }
 
   /** The state drops these tables; the database forgets them too. */
@@ -176,7 +199,8 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
       if (!inMemory) this.stored.deleteAll(group);
       table?.forEach((key, window, _value, slot) => {
         this.charge(-this.#bytesAt(table, slot));
-        if (inMemory && (table.marks[slot]! & STORED) !== 0) this.stored.delete(this.stored.keyOf(group, key, window));
+        const known = inMemory ? table.marks[slot]! : table.marks[slot]! & ~STORED;
+        if ((known & (STORED | SAVED)) !== 0) this.#delete(this.stored.keyOf(group, key, window), known);
       });
     });
     this.#cache.remove(this);
@@ -205,7 +229,7 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
       this.table!.marks[this.slot]! &= ~GONE;
       super.write(value);
     } else {
-      this.#add(value, DIRTY);
+      this.#add(value, CHANGED);
     }
     this.#size++;
   }
@@ -225,7 +249,7 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
     const rows = rowsOf(table.peek(slot));
     rows?.clear();
     if (rows === undefined) table.write(slot, undefined);
-    if (this.#isStored(table, slot)) table.marks[slot]! |= DIRTY | GONE;
+    if (this.#isStored(table, slot) || (table.marks[slot]! & SAVED) !== 0) table.marks[slot]! |= CHANGED | GONE;
     else this.#forget(group, slot);
     this.serial = -1;
   }
@@ -309,6 +333,19 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
   }
 
   /** @returns the first failure; what failed stays marked. */
+  #flushSlots(group: number, table: Table, slots: readonly number[]): WriteFailure | undefined {
+    if (slots.length === 0) return undefined;
+    const failure = this.#writeSorted(group, slots);
+    const { marks } = table;
+    for (const slot of slots) {
+      if ((marks[slot]! & DIRTY) !== 0) continue;
+      if ((marks[slot]! & GONE) !== 0) this.#forget(group, slot);
+      else this.#measure(table, slot);
+    }
+    return failure;
+  }
+
+  /** @returns the first failure; what failed stays marked. */
   #writeSorted(group: number, slots: readonly number[]): WriteFailure | undefined {
     const table = this.tables[group]!;
     const keyed = slots.map((slot) => ({
@@ -333,14 +370,29 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
     const value = table.peek(slot);
     const rows = rowsOf(value);
     if (rows === undefined && (known & GONE) !== 0) {
-      if ((known & STORED) !== 0) this.stored.delete(at);
-      table.marks[slot] = known & ~(DIRTY | STORED);
+      this.#delete(at, known);
+      table.marks[slot] = known & ~(CHANGED | STORED | SAVED);
       return;
     }
-    if ((known & STORED) === 0) this.stored.learnKey(table.keyAt(slot));
+    this.#learnKey(table, slot);
     if (rows !== undefined) this.stored.putRows(at, rows);
-    else this.stored.put(at, this.format.timedEntries ? (table as EntryTable).timeOf(slot) : 0, value);
-    table.marks[slot] = (known & ~DIRTY) | STORED;
+    else this.stored.put(at, this.#timeAt(table, slot), value, (known & UNSAVED) === 0);
+    table.marks[slot] = (known & ~CHANGED) | STORED;
+  }
+
+  /** @param known - Its marks: who has it. */
+  #delete(at: DbKey, known: number): void {
+    if ((known & STORED) !== 0) this.stored.delete(at);
+    else if ((known & SAVED) !== 0) this.stored.deleteSaved(at);
+  }
+
+  /** If neither the database nor the chain has met it. */
+  #learnKey(table: Table, slot: number): void {
+    if ((table.marks[slot]! & (STORED | SAVED)) === 0) this.stored.learnKey(table.keyAt(slot));
+  }
+
+  #timeAt(table: Table, slot: number): number {
+    return this.format.timedEntries ? (table as EntryTable).timeOf(slot) : 0;
   }
 
   #forEach(group: number, visit: (key: unknown, window: Namespace | undefined, value: unknown) => void): void {
@@ -371,6 +423,12 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
   }
 }
 
+function slotsWith({ marks }: Table, mark: number): number[] {
+  const slots: number[] = [];
+  for (let slot = 0; slot < marks.length; slot++) if ((marks[slot]! & mark) !== 0) slots.push(slot);
+  return slots;
+}
+
 function rowsOf(value: unknown): CachedRows | undefined {
   return value instanceof CachedRows ? value : undefined;
 }
@@ -392,7 +450,7 @@ class MarkedTable implements TimedTable {
   }
 
   write(slot: number, value: unknown): boolean {
-    this.#table.marks[slot]! |= DIRTY;
+    this.#table.marks[slot]! |= CHANGED;
     return this.#table.write(slot, value);
   }
 }

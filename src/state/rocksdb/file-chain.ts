@@ -59,6 +59,11 @@ export class FileChain {
     if (this.#deltas.length < DELTAS_MAX) this.#begin();
   }
 
+  /** Whether it takes note of writes, and so far can be extended. */
+  get isOpen(): boolean {
+    return this.#writer !== undefined;
+  }
+
   /** The number of the next delta. */
   get nextNumber(): number {
     return this.#nextNumber;

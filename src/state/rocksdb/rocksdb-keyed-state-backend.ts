@@ -31,7 +31,7 @@ import {
   type RocksContents,
   type StoredTimerContents,
 } from "./rocksdb-contents.ts";
-import { StateCache } from "./state-cache.ts";
+import { StateCache, type WriteFailure } from "./state-cache.ts";
 import { filesIn, linkFiles, readCounts, type StoredCounts, writeCounts } from "./state-files.ts";
 
 export interface RocksDbOptions {
@@ -84,15 +84,13 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
   freezeFiles(): FrozenFiles | undefined {
     if (this.#rocksDb.incremental !== true || this.entryCount() === 0) return undefined;
     const { cache, database } = this.#open();
-    const failure = cache.flush();
+    const failure = this.#extendChain(cache);
     const describe = (): readonly StateDescription[] =>
       this.contents().map(({ layout }) => this.#codec.describe(layout, this.restoredOf(layout.name)));
     if (failure !== undefined) {
       const files = Promise.reject(notSavable(failure.layout, failure.error));
       return { format: "rocksdb", files, describe, footprints: () => [], release: () => {} };
     }
-    writeCounts(cache, Object.fromEntries(this.contents().map((of) => [of.layout.name, of.storedCount])));
-    if (cache.chain?.extend() !== true) this.#beginChain(cache);
     const chain = cache.chain!;
     const sampled = sampleFootprints(database, this.contents(), this.keyGroups, this.#samples++);
     const footprints = (): readonly StateFootprint[] => sampled;
@@ -136,6 +134,26 @@ export class RocksDbKeyedStateBackend extends KeyedStates<RocksContents> {
 
   protected override newContents(layout: OpenLayout): RocksContents {
     return contentsOf(layout, this.#open().cache, this.#stored[layout.name]);
+  }
+
+  /** All that has changed is in a chain of files afterwards, in a new one where the former is full. @returns the first failure. */
+  #extendChain(cache: StateCache): WriteFailure | undefined {
+    const { chain } = cache;
+    if (chain?.isOpen === true) {
+      const failure = cache.saveAll();
+      if (failure !== undefined) return failure;
+      this.#writeCounts(cache);
+      if (chain.extend()) return undefined;
+    }
+    const failure = cache.flush();
+    if (failure !== undefined) return failure;
+    this.#writeCounts(cache);
+    this.#beginChain(cache);
+    return undefined;
+  }
+
+  #writeCounts(cache: StateCache): void {
+    writeCounts(cache, Object.fromEntries(this.contents().map((of) => [of.layout.name, of.storedCount])));
   }
 
   #beginChain(cache: StateCache): void {

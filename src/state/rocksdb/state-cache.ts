@@ -17,6 +17,8 @@ export interface CachePart {
   evict(bytes: number, mayWrite: boolean): number;
   /** Writes what has changed in a key group. */
   flush(group: number): WriteFailure | undefined;
+  /** The same where it is enough that the chain of files has it. */
+  save(group: number): WriteFailure | undefined;
 }
 
 /** While files are being linked nothing is written, unless this much more than the budget is in use. */
@@ -98,12 +100,13 @@ export class StateCache implements CacheMember {
 
   /** Writes all that has changed. @returns the first failure; what failed stays here. */
   flush(): WriteFailure | undefined {
-    let failure: WriteFailure | undefined;
     this.#deleteNow();
-    for (let group = 0; group < this.context.groupCount; group++) {
-      for (const part of this.#parts) failure = part.flush(group) ?? failure;
-    }
-    return failure;
+    return this.#forEachPart((part, group) => part.flush(group));
+  }
+
+  /** Puts all that has changed into the chain of files, which is open; the database may stay behind. @returns as `flush` does. */
+  saveAll(): WriteFailure | undefined {
+    return this.#forEachPart((part, group) => part.save(group));
   }
 
   /** As it has been written, whatever still waits to be deleted. Valid until the next call of anything. */
@@ -119,13 +122,23 @@ export class StateCache implements CacheMember {
   }
 
   put(key: DbKey, value: Uint8Array): void {
+    this.putSaved(key, value);
+    this.save(key, value);
+  }
+
+  /** What the chain of files has already. */
+  putSaved(key: DbKey, value: Uint8Array): void {
     this.#deleteNow();
     this.database.put(key, value);
+  }
+
+  /** Into the chain of files, if there is one, and nowhere else; undefined deletes. */
+  save(key: DbKey, value: Uint8Array | undefined): void {
     this.chain?.append(key, value);
   }
 
   delete(key: DbKey): void {
-    this.chain?.append(key, undefined);
+    this.save(key, undefined);
     if (this.#linking !== undefined) this.#deletions.push(key);
     else this.database.delete(key);
   }
@@ -150,6 +163,16 @@ export class StateCache implements CacheMember {
     this.#budget.leave(this);
     this.cachedBytes = 0;
     this.#parts.clear();
+  }
+
+  #forEachPart(
+    write: (part: CachePart, group: number) => WriteFailure | undefined,
+  ): WriteFailure | undefined {
+    let failure: WriteFailure | undefined;
+    for (let group = 0; group < this.context.groupCount; group++) {
+      for (const part of this.#parts) failure = write(part, group) ?? failure;
+    }
+    return failure;
   }
 
   #deleteNow(): void {

@@ -44,9 +44,25 @@ export class StoredEntries {
     return bytes === undefined ? undefined : this.#decode(at, bytes);
   }
 
-  put(at: DbKey, timeMs: number, value: unknown): void {
-    if (this.#lists !== undefined) this.#lists.put(at, value as List);
-    else this.#cache.put(at, this.#cache.codec.encode(this.#layout, timeMs, value));
+  /** @param isSaved - Whether the chain of files has it so already. */
+  put(at: DbKey, timeMs: number, value: unknown, isSaved = false): void {
+    if (this.#lists !== undefined) {
+      this.#lists.put(at, value as List);
+      return;
+    }
+    const bytes = this.#cache.codec.encode(this.#layout, timeMs, value);
+    if (isSaved) this.#cache.putSaved(at, bytes);
+    else this.#cache.put(at, bytes);
+  }
+
+  /** Not of a list: to the chain of files alone. */
+  save(at: DbKey, timeMs: number, value: unknown): void {
+    this.#cache.save(at, this.#cache.codec.encode(this.#layout, timeMs, value));
+  }
+
+  /** What only the chain of files has. */
+  deleteSaved(at: DbKey): void {
+    this.#cache.save(at, undefined);
   }
 
   delete(at: DbKey): void {

@@ -143,6 +143,10 @@ export class StoredTimerQueue implements TimerQueue, CachePart {
     if (group === 0) this.#write();
   }
 
+  save(group: number): undefined {
+    this.flush(group);
+  }
+
   #isUnread(timestampMs: number, window: Namespace | undefined): boolean {
     const { group } = this.#cache.context;
     const fromMs = this.#unreadFromMs[group]!;
