@@ -56,6 +56,7 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
   /** The slot of the current key where its entry is gone, until that has been written. */
   #goneSlot = -1;
   #evictingGroup = 0;
+  #catchingUpGroup = 0;
 
   /** @param storedCount - How many entries the database has already. */
   constructor(layout: StateLayout, cache: StateCache, storedCount = 0, slice?: number) {
@@ -164,15 +165,19 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
     return this.#flushSlots(group, table, slotsWith(table, DIRTY));
   }
 
-  /** Values go to the chain alone, in no order, which is a tenth of the work. Rows, lists and removals the database is told too. */
-  save(group: number): WriteFailure | undefined {
-    if (this.isMap || this.#isList) return this.flush(group);
+  /** Rows and lists are written in parts, of which the database has to know. */
+  get mayRunAhead(): boolean {
+    return !this.isMap && !this.#isList;
+  }
+
+  /** In no order, which is a tenth of the work of `flush`. Of removals the database is told, too. */
+  save(group: number, anew: boolean): WriteFailure | undefined {
     const table = this.tables[group];
     if (table === undefined) return undefined;
     const { marks } = table;
     const gone: number[] = [];
     let failure: WriteFailure | undefined;
-    for (const slot of slotsWith(table, UNSAVED)) {
+    for (const slot of slotsWith(table, anew ? DIRTY : UNSAVED)) {
       const known = marks[slot]!;
       if ((known & GONE) !== 0) {
         gone.push(slot);
@@ -190,6 +195,20 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
       }
     }
     return this.#flushSlots(group, table, gone) ?? failure;
+  }
+
+  catchUp(entriesMax: number): number {
+    if (!this.mayRunAhead) return 0;
+    let count = 0;
+    for (let i = 0; i < this.tables.length && count < entriesMax; i++) {
+      const group = this.#catchingUpGroup;
+      this.#catchingUpGroup = (group + 1) % this.tables.length;
+      const table = this.tables[group];
+      const slots = table === undefined ? [] : slotsWith(table, DIRTY);
+      if (table !== undefined) this.#flushSlots(group, table, slots);
+      count += slots.length;
+    }
+    return count;
   }
 
   /** The state drops these tables; the database forgets them too. */

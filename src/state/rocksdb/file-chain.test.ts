@@ -50,14 +50,17 @@ describe("FileChain", () => {
     expect(chain.nextNumber).toBe(21);
   });
 
-  it("is at its end when more has been written than half of what was linked", async () => {
-    const chain = chainBehind(4_000_000);
+  it("is at its end when more has changed than the base has, which is what was linked and the first delta", async () => {
+    const chain = chainBehind(1_500_000);
     await chain.files();
-    chain.append("a", Buffer.alloc(1_500_000));
+    chain.append("a", Buffer.alloc(3_000_000));
+    expect(chain.extend()).toBe(true);
+    chain.append("a", Buffer.alloc(4_000_000));
     expect(chain.extend()).toBe(true);
     chain.append("a", Buffer.alloc(600_000));
+    expect(chain.isOpen).toBe(false);
     expect(chain.extend()).toBe(false);
-    expect(readdirSync(folder).sort()).toEqual(["delta-1", "linked-1"]);
+    expect(readdirSync(folder).sort()).toEqual(["delta-1", "delta-2", "linked-1"]);
   });
 
   it("keeps its files until another has taken its place and nobody copies them", async () => {

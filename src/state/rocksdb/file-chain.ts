@@ -6,25 +6,28 @@ import { type DbKey, removeRocksDatabase } from "./rocks-database.ts";
 
 /** Files that a restore has to read, and that a checkpoint's metadata has to name. */
 const DELTAS_MAX = 20;
-/** Deltas together may always have as many bytes as this... */
-const DELTA_BYTES_MIN = 1024 * 1024;
-/** ...or as this part of what was linked: more would be better compacted. */
-const DELTA_PART_MAX = 0.5;
+/** What has changed since the base may always have as many bytes as this... */
+const CHANGED_BYTES_MIN = 1024 * 1024;
+/** ...or as this part of the base: more would be better compacted. */
+const CHANGED_PART_MAX = 1;
 
 /**
- * The files of a database as they were linked at one barrier, and what has been written since, in one file for each barrier that followed.
- * Those are a checkpoint as much as files linked anew would be, without compaction, which writes all entries again after every few
- * barriers.
+ * The files of a database as they were linked at one barrier, what the database did not know of the state then, and what has been written
+ * since, in one file for each barrier that followed. Those are a checkpoint as much as files linked anew would be, without compaction,
+ * which writes all entries again after every few barriers.
  *
- *     linked ─▶ delta-1 ─▶ delta-2 ─▶ (being written)
+ *     linked + delta-1 ─▶ delta-2 ─▶ delta-3 ─▶ (being written)
+ *     └──── base ────┘
  */
 export class FileChain {
   readonly #folder: string;
   readonly #linkedFolder: string;
   readonly #linked: Promise<readonly StateFile[]>;
-  #linkedBytes = 0;
+  /** Of what was linked and of the first delta. */
+  #baseBytes = 0;
   readonly #deltas: StateFile[] = [];
-  #deltaBytes = 0;
+  /** Of the other deltas. */
+  #changedBytes = 0;
   #nextNumber: number;
   #writer: DeltaWriter | undefined;
   /** Of checkpoints that are being copied. */
@@ -48,13 +51,14 @@ export class FileChain {
     this.#linked = linked;
     this.#deltas = [...deltas];
     this.#nextNumber = Math.max(nextNumber, ...deltas.map(({ name }) => deltaNumber(name)! + 1));
-    this.#deltaBytes = sizeOf(deltas);
+    this.#baseBytes = sizeOf(deltas.slice(0, 1));
+    this.#changedBytes = sizeOf(deltas.slice(1));
     linked.then(sizeOf).then(
       (bytes) => {
-        this.#linkedBytes = bytes;
+        this.#baseBytes += bytes;
       },
       // They could not be linked, or are gone with the back end.
-      () => this.#overfill(),
+      () => this.end(),
     );
     if (this.#deltas.length < DELTAS_MAX) this.#begin();
   }
@@ -74,8 +78,9 @@ export class FileChain {
     const writer = this.#writer;
     if (writer === undefined) return;
     writer.append(key, value);
-    const bytesMax = Math.max(DELTA_BYTES_MIN, DELTA_PART_MAX * this.#linkedBytes);
-    if (this.#deltaBytes + writer.byteCount > bytesMax) this.#overfill();
+    if (this.#deltas.length === 0) return;
+    const bytesMax = Math.max(CHANGED_BYTES_MIN, CHANGED_PART_MAX * this.#baseBytes);
+    if (this.#changedBytes + writer.byteCount > bytesMax) this.end();
   }
 
   /** Ends the delta under way and begins the next. @returns false at the chain's end: the files are to be linked anew. */
@@ -83,11 +88,18 @@ export class FileChain {
     const writer = this.#writer;
     if (writer === undefined) return false;
     writer.finish();
+    if (this.#deltas.length === 0) this.#baseBytes += writer.byteCount;
+    else this.#changedBytes += writer.byteCount;
     this.#deltas.push({ name: deltaName(this.#nextNumber - 1), path: writer.path, isFinal: true });
-    this.#deltaBytes += writer.byteCount;
     this.#writer = undefined;
     if (this.#deltas.length < DELTAS_MAX) this.#begin();
     return true;
+  }
+
+  /** It takes note of nothing more. */
+  end(): void {
+    this.#writer?.abort();
+    this.#writer = undefined;
   }
 
   /** The files up to the last barrier. They stay until `release`. */
@@ -105,17 +117,12 @@ export class FileChain {
   /** Another chain takes the place of this one. */
   retire(): void {
     this.#retired = true;
-    this.#overfill();
+    this.end();
     this.#removeUnused();
   }
 
   #begin(): void {
     this.#writer = new DeltaWriter(join(this.#folder, deltaName(this.#nextNumber++)));
-  }
-
-  #overfill(): void {
-    this.#writer?.abort();
-    this.#writer = undefined;
   }
 
   #removeUnused(): void {

@@ -11,14 +11,22 @@ export interface WriteFailure {
   readonly error: unknown;
 }
 
-/** A part of the cache: a table per key group. */
+/** What of a state is in memory. */
 export interface CachePart {
+  /** Whether the chain of files may have what the database does not know. */
+  readonly mayRunAhead: boolean;
   /** Lets about `bytes` go. What has changed is written first, if `mayWrite`. @returns how many have gone. */
   evict(bytes: number, mayWrite: boolean): number;
   /** Writes what has changed in a key group. */
   flush(group: number): WriteFailure | undefined;
-  /** The same where it is enough that the chain of files has it. */
-  save(group: number): WriteFailure | undefined;
+  /**
+   * Where the chain may run ahead: puts what has changed in a key group into that.
+   *
+   * @param anew - Also what only a former chain has.
+   */
+  save(group: number, anew: boolean): WriteFailure | undefined;
+  /** Writes what the database does not know, of about `entriesMax` entries. @returns of how many. */
+  catchUp(entriesMax: number): number;
 }
 
 /** While files are being linked nothing is written, unless this much more than the budget is in use. */
@@ -37,6 +45,7 @@ export class StateCache implements CacheMember {
   /** Takes note of what is written. */
   chain: FileChain | undefined;
   readonly #budget: CacheBudget;
+  readonly #caughtUpPerBarrier: number;
   readonly #parts = new Set<CachePart>();
   #iterating = 0;
   /** The folder into which the database's files are being linked. */
@@ -44,11 +53,18 @@ export class StateCache implements CacheMember {
   /** What is to be deleted as soon as writing is possible again. */
   #deletions: DbKey[] = [];
 
-  constructor(context: KeyContext, database: RocksDatabase, codec: EntryCodec, budget: CacheBudget) {
+  constructor(
+    context: KeyContext,
+    database: RocksDatabase,
+    codec: EntryCodec,
+    budget: CacheBudget,
+    caughtUpPerBarrier: number,
+  ) {
     this.context = context;
     this.database = database;
     this.codec = codec;
     this.#budget = budget;
+    this.#caughtUpPerBarrier = caughtUpPerBarrier;
     budget.join(this);
   }
 
@@ -104,9 +120,23 @@ export class StateCache implements CacheMember {
     return this.#forEachPart((part, group) => part.flush(group));
   }
 
-  /** Puts all that has changed into the chain of files, which is open; the database may stay behind. @returns as `flush` does. */
-  saveAll(): WriteFailure | undefined {
-    return this.#forEachPart((part, group) => part.save(group));
+  /** Writes what no chain of files may have alone, and some of the rest. @returns as `flush` does. */
+  prepareLink(): WriteFailure | undefined {
+    this.#deleteNow();
+    this.#catchUp();
+    return this.#forEachPart((part, group) => (part.mayRunAhead ? undefined : part.flush(group)));
+  }
+
+  /**
+   * Puts all that has changed into the chain of files, which is open; the database may stay behind.
+   *
+   * @param anew - Also what only a former chain has.
+   * @returns as `flush` does.
+   */
+  saveAll(anew: boolean): WriteFailure | undefined {
+    const failure = this.#forEachPart((part, group) => (part.mayRunAhead ? part.save(group, anew) : part.flush(group)));
+    if (!this.isLinking) this.#catchUp();
+    return failure;
   }
 
   /** As it has been written, whatever still waits to be deleted. Valid until the next call of anything. */
@@ -165,14 +195,17 @@ export class StateCache implements CacheMember {
     this.#parts.clear();
   }
 
-  #forEachPart(
-    write: (part: CachePart, group: number) => WriteFailure | undefined,
-  ): WriteFailure | undefined {
+  #forEachPart(write: (part: CachePart, group: number) => WriteFailure | undefined): WriteFailure | undefined {
     let failure: WriteFailure | undefined;
     for (let group = 0; group < this.context.groupCount; group++) {
       for (const part of this.#parts) failure = write(part, group) ?? failure;
     }
     return failure;
+  }
+
+  #catchUp(): void {
+    let left = this.#caughtUpPerBarrier;
+    for (const part of this.#parts) if (left > 0) left -= part.catchUp(left);
   }
 
   #deleteNow(): void {

@@ -7,6 +7,7 @@ import { applyDeltas, deltaNumber } from "./delta-file.ts";
 import { FrozenDatabase } from "./frozen-database.ts";
 import { type DbKey, diskFailure, openRocksDatabase, type RocksDatabase } from "./rocks-database.ts";
 import type { StoredCount } from "./rocksdb-contents.ts";
+import type { StateCache } from "./state-cache.ts";
 
 /** Behind all key groups, of which there are at most 2^15. */
 const COUNTS: DbKey = "\u00ff\u00ffcounts";
@@ -15,8 +16,8 @@ const COUNTS: DbKey = "\u00ff\u00ffcounts";
 export type StoredCounts = Readonly<Record<string, StoredCount>>;
 
 /** Puts what a restore must know of the entries where it finds it. */
-export function writeCounts(database: Pick<RocksDatabase, "put">, counts: StoredCounts): void {
-  database.put(COUNTS, new TextEncoder().encode(JSON.stringify(counts)));
+export function saveCounts(cache: Pick<StateCache, "save">, counts: StoredCounts): void {
+  cache.save(COUNTS, new TextEncoder().encode(JSON.stringify(counts)));
 }
 
 export function readCounts(database: RocksDatabase): StoredCounts {
