@@ -18,7 +18,7 @@ export function describeKilledJobOn(
       const uri = newUri();
       const store = resolveUri(uri);
       const job: KilledJob = { uri, configuration, generated: 20_000, parallelism: 2 };
-      const expected = await writeInput(job);
+      const expected = await writeInput(store, job);
       let restores = 0;
 
       for (let life = 0; life < KILLS; life++) {
@@ -28,7 +28,7 @@ export function describeKilledJobOn(
       const { exitCode, stdout, stderr } = await startLife(job).ended;
 
       expect(exitCode, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toEqual({ restoredFrom: expect.anything() });
+      expect(JSON.parse(stdout)).toEqual({ restoredFrom: expect.anything(), restarts: 0 });
       expect(restores).toBe(KILLS - 1);
       expect(await outputOf(store)).toEqual(expected);
     });

@@ -6,7 +6,7 @@
  *     generator ─────────────┘
  */
 import { isMainThread } from "node:worker_threads";
-import { RestartStrategies, StreamExecutionEnvironment, valueState, WatermarkStrategy } from "millrace";
+import { StreamExecutionEnvironment, valueState, WatermarkStrategy } from "millrace";
 import { FileSink, FileSource } from "millrace/connectors/files";
 import { DataGeneratorSource } from "millrace/connectors/generator";
 
@@ -29,10 +29,13 @@ function slowly(record) {
   return record;
 }
 
-const env = StreamExecutionEnvironment.getExecutionEnvironment({ ...configuration, "millrace.host": "threads" });
+const env = StreamExecutionEnvironment.getExecutionEnvironment({
+  "restart-strategy.type": "none",
+  ...configuration,
+  "millrace.host": "threads",
+});
 env.setParallelism(Number(process.env.KILLED_JOB_PARALLELISM));
 env.enableCheckpointing(100);
-env.setRestartStrategy(RestartStrategies.noRestart());
 env.getCheckpointConfig().setCheckpointStorage(`${store}/checkpoints`);
 
 const generated = env
@@ -61,8 +64,9 @@ env
     },
   })
   .uid("counts")
-  .sinkTo(FileSink.jsonLines(`${store}/output`))
+  // Small files, so that there is something to commit again and again.
+  .sinkTo(FileSink.jsonLines(`${store}/output`, { rolling: { maxBytes: 100_000 } }))
   .uid("sink");
 
 const result = await env.execute("counts");
-console.log(JSON.stringify({ restoredFrom: result.restoredFrom }));
+console.log(JSON.stringify({ restoredFrom: result.restoredFrom, restarts: result.restarts }));

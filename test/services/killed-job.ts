@@ -1,10 +1,9 @@
 /** A job of `killed-job.program.mjs` with everything on a store: its input, its processes, its output. */
-import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { readPointer } from "../../src/checkpoint/latest-pointer.ts";
 import { write } from "../../src/filesystem/file-system.contract.ts";
-import { type ResolvedFile, resolveUri } from "../../src/filesystem/resolve.ts";
-import { type Ended, startNode } from "../started-process.ts";
+import type { ResolvedFile } from "../../src/filesystem/resolve.ts";
+import { type Started, startNode } from "../started-process.ts";
 
 const FILES = 8;
 const LINES_PER_FILE = 5_000;
@@ -20,10 +19,7 @@ export interface KilledJob {
 }
 
 /** Starts one life of the job. */
-export function startLife({ uri, configuration, generated, parallelism }: KilledJob): {
-  readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
-} {
+export function startLife({ uri, configuration, generated, parallelism }: KilledJob): Started {
   return startNode([fileURLToPath(new URL("./killed-job.program.mjs", import.meta.url))], {
     env: {
       KILLED_JOB_STORE: uri,
@@ -36,8 +32,10 @@ export function startLife({ uri, configuration, generated, parallelism }: Killed
 }
 
 /** @returns what the output of the job has to be, sorted: for each key the numbers from 1 to how often it comes. */
-export async function writeInput({ uri, generated }: KilledJob): Promise<string[]> {
-  const { fileSystem, path } = resolveUri(uri);
+export async function writeInput(
+  { fileSystem, path }: ResolvedFile,
+  { generated }: Pick<KilledJob, "generated">,
+): Promise<string[]> {
   const counts = new Map<string, number>();
   const expected: string[] = [];
   const expect = (key: string): void => {

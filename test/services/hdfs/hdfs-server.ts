@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 export const NAME_NODE: string = given("MILLRACE_TEST_HDFS");
 /** Its other port, which people put into URIs for Hadoop's own clients. */
 export const RPC: string = given("MILLRACE_TEST_HDFS_RPC");
+/** Where its packages are, for tests that start one of their own. */
+export const PROGRAM: string = given("MILLRACE_TEST_HDFS_PROGRAM");
 
 let folders = 0;
 const run = randomBytes(4).toString("hex");

@@ -61,7 +61,7 @@ describe("a job on RocksDB with incremental checkpoints and an exactly-once file
     while (kills < KILLS) {
       const job = jobAt(newUri());
       const store = resolveUri(job.uri);
-      const expected = await writeInput(job);
+      const expected = await writeInput(store, job);
       let before: CheckpointAudit | undefined;
       for (let life = 0; ; life++) {
         const aim = kills < KILLS ? AIMS[kills % AIMS.length] : undefined;

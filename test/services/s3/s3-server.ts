@@ -10,19 +10,26 @@ export const S3_SERVER: Required<Pick<S3Settings, "endpoint" | "accessKey" | "se
   accessKey: given("MILLRACE_TEST_S3_ACCESS_KEY"),
   secretKey: given("MILLRACE_TEST_S3_SECRET_KEY"),
 };
+/** What it was started from, for tests that need one of their own. */
+export const PROGRAM: string = given("MILLRACE_TEST_S3_PROGRAM");
 
 export const BUCKET = "millrace-test";
 
 configureFileSystems({ s3: S3_SERVER });
 
-await new S3Client(clientConfiguration(S3_SERVER, {}))
-  .send(new CreateBucketCommand({ Bucket: BUCKET }))
-  .catch((error: unknown) => {
-    if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
-  });
+await createBucket(S3_SERVER);
 
 let folders = 0;
 const run = randomBytes(4).toString("hex");
+
+/** Makes the bucket, unless the server has it. */
+export async function createBucket(server: S3Settings): Promise<void> {
+  await new S3Client(clientConfiguration(server, {}))
+    .send(new CreateBucketCommand({ Bucket: BUCKET }))
+    .catch((error: unknown) => {
+      if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+    });
+}
 
 /** A folder that no other test has. */
 export function newFolder(): string {

@@ -60,6 +60,10 @@ export const hdfs = {
       "dfs.namenode.safemode.extension": 0,
       // Cutting a file waits for the DataNode's next heartbeat.
       "dfs.heartbeat.interval": 1,
+      // What a dead DataNode was writing for us is free again after seconds, and not after a minute; live ones renew more often than that.
+      "dfs.namenode.lease-hard-limit-sec": 8,
+      "dfs.namenode.lease-recheck-interval-ms": 1000,
+      "ipc.client.rpc-timeout.ms": 10_000,
     });
     writeFileSync(
       join(configuration, "log4j.properties"),
@@ -78,14 +82,21 @@ export const hdfs = {
     const stop = () => Promise.all(servers.map((server) => server.stop()));
     const status = `http://127.0.0.1:${web}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState`;
     const hasDataNode = async () => /"NumLiveDataNodes" : 1/.test(await (await fetch(status)).text());
+    const ready = () => Promise.all(servers.map((server) => server.ready(hasDataNode, 120_000)));
     try {
-      await Promise.all(servers.map((server) => server.ready(hasDataNode, 120_000)));
+      await ready();
     } catch (error) {
       await stop();
       throw error;
     }
     return {
-      environment: { MILLRACE_TEST_HDFS: `127.0.0.1:${web}`, MILLRACE_TEST_HDFS_RPC: `127.0.0.1:${rpc}` },
+      environment: {
+        MILLRACE_TEST_HDFS: `127.0.0.1:${web}`,
+        MILLRACE_TEST_HDFS_RPC: `127.0.0.1:${rpc}`,
+        MILLRACE_TEST_HDFS_PROGRAM: installed,
+      },
+      processes: servers,
+      ready,
       stop,
     };
   },

@@ -60,6 +60,8 @@ export const seaweedfs = {
         `-dir=${data}`,
         "-master.volumeSizeLimitMB=256",
         "-volume.max=20",
+        // The only master need not wait long for the votes of others.
+        "-master.electionTimeout=1s",
         "-filer",
         "-s3",
         "-s3.port.iceberg=0",
@@ -70,8 +72,9 @@ export const seaweedfs = {
       { log: join(folder, "log") },
     );
     const endpoint = `http://127.0.0.1:${ports[options.indexOf("s3.port")]}`;
+    const ready = () => server.ready(async () => (await fetch(`${endpoint}/healthz`)).ok, 60_000);
     try {
-      await server.ready(async () => (await fetch(`${endpoint}/healthz`)).ok, 60_000);
+      await ready();
     } catch (error) {
       await server.stop();
       throw error;
@@ -81,8 +84,11 @@ export const seaweedfs = {
         MILLRACE_TEST_S3_ENDPOINT: endpoint,
         MILLRACE_TEST_S3_ACCESS_KEY: ACCESS_KEY,
         MILLRACE_TEST_S3_SECRET_KEY: SECRET_KEY,
+        MILLRACE_TEST_S3_PROGRAM: program,
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       },
+      processes: [server],
+      ready,
       stop: () => server.stop(),
     };
   },

@@ -17,21 +17,39 @@ process.on("exit", () => {
 });
 
 export class ServerProcess {
+  #command;
+  #args;
+  #options;
   #child;
-  #log;
   #ended;
 
   constructor(command, args, { log, env = {}, cwd }) {
-    this.#log = log;
+    this.#command = command;
+    this.#args = args;
+    this.#options = { log, env, cwd };
+    this.start();
+  }
+
+  /** Starts it again, once it has ended. */
+  start() {
+    const { log, env, cwd } = this.#options;
     const output = openSync(log, "a");
-    this.#child = spawn(command, args, { cwd, stdio: ["ignore", output, output], env: { ...process.env, ...env } });
+    const stdio = ["ignore", output, output];
+    const child = spawn(this.#command, this.#args, { cwd, stdio, env: { ...process.env, ...env } });
     closeSync(output);
-    running.add(this.#child);
+    running.add(child);
+    this.#child = child;
     this.#ended = new Promise((resolve) => {
-      this.#child.on("error", (error) => resolve(`could not be started: ${error.message}`));
-      this.#child.on("exit", (code, signal) => resolve(`ended with ${signal ?? code}`));
+      child.on("error", (error) => resolve(`could not be started: ${error.message}`));
+      child.on("exit", (code, signal) => resolve(`ended with ${signal ?? code}`));
     });
-    void this.#ended.then(() => running.delete(this.#child));
+    void this.#ended.then(() => running.delete(child));
+  }
+
+  /** With SIGKILL: it flushes nothing, and says goodbye to nobody. */
+  async kill() {
+    this.#child.kill("SIGKILL");
+    await this.#ended;
   }
 
   /** Asks again and again until `isReady` says yes. @throws with the end of the log when it ends first, or takes too long. */
@@ -61,7 +79,7 @@ export class ServerProcess {
   }
 
   #logEnd() {
-    return readFileSync(this.#log, "utf8").split("\n").slice(-30).join("\n");
+    return readFileSync(this.#options.log, "utf8").split("\n").slice(-30).join("\n");
   }
 }
 
