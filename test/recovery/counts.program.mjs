@@ -10,9 +10,9 @@
  * nor the order of arrival: a value is a function of its key.
  */
 import { pathToFileURL } from "node:url";
+import { isMainThread } from "node:worker_threads";
 import {
   EventTimeSessionWindows,
-  RestartStrategies,
   StreamExecutionEnvironment,
   TumblingEventTimeWindows,
   valueState,
@@ -37,13 +37,16 @@ function slowly(record) {
   return record;
 }
 
+const workerLifeMs = Number(process.env.RECOVERY_WORKER_LIFE_MS ?? 0);
+if (workerLifeMs > 0 && !isMainThread) setTimeout(() => process.exit(9), workerLifeMs * (0.8 + 0.4 * Math.random()));
+
 const env = StreamExecutionEnvironment.getExecutionEnvironment({
   "millrace.host": "threads",
+  "restart-strategy.type": "none",
   ...JSON.parse(process.env.RECOVERY_CONFIGURATION ?? "{}"),
 });
 env.setParallelism(parallelism);
 env.enableCheckpointing(50);
-env.setRestartStrategy(RestartStrategies.noRestart());
 env.getCheckpointConfig().setCheckpointStorage(pathToFileURL(checkpoints).href);
 
 const generated = env

@@ -23,6 +23,8 @@ export interface KillLoop {
   readonly ratePerSecond: number;
   /** Parallelism of the lives in turn; the last one again for all further lives. */
   readonly parallelisms: readonly number[];
+  /** Each worker thread ends itself after about so long. Default: none does. */
+  readonly workerLifeMs?: number;
   /** What the program is configured with. */
   readonly configuration?: Readonly<Record<string, string>>;
   /** After so many kills it is left to end by itself. */
@@ -84,7 +86,7 @@ export async function killLoop(loop: KillLoop): Promise<KillLoopReport> {
 
 /** One life in which something happens, and what there is after it. */
 export interface DisturbedLife extends Ended {
-  /** All lines of the output, sorted. */
+  /** All lines of the output, sorted; read whenever it is asked for. */
   readonly output: readonly string[];
 }
 
@@ -97,7 +99,12 @@ export async function disturbedLife(
   if (!existsSync(input)) writeInput(input, loop.seed);
   const life = start({ ...loop, killsMax: 0 }, loop.parallelisms[0]!);
   await disturb(life, () => newestCheckpoint(join(loop.folder, "checkpoints")));
-  return { ...(await life.ended), output: outputLines(loop.folder) };
+  return {
+    ...(await life.ended),
+    get output() {
+      return outputLines(loop.folder);
+    },
+  };
 }
 
 /** The program's output where nothing disturbs it. */
@@ -106,7 +113,7 @@ export async function undisturbed(loop: Omit<KillLoop, "killsMax">): Promise<rea
 }
 
 function start(
-  { program, folder, seed, records, ratePerSecond, configuration = {} }: KillLoop,
+  { program, folder, seed, records, ratePerSecond, workerLifeMs, configuration = {} }: KillLoop,
   parallelism: number,
 ): Started {
   return startNode([resolve(fileURLToPath(new URL(".", import.meta.url)), program)], {
@@ -118,6 +125,7 @@ function start(
       RECOVERY_SEED: String(seed),
       RECOVERY_RECORDS: String(records),
       RECOVERY_RATE: String(ratePerSecond),
+      ...(workerLifeMs !== undefined && { RECOVERY_WORKER_LIFE_MS: String(workerLifeMs) }),
       RECOVERY_CONFIGURATION: JSON.stringify(configuration),
     },
   });
@@ -160,10 +168,13 @@ function writeInput(folder: string, seed: number): void {
   }
 }
 
-/** Every line of every finished file, with the name of its sink. */
-function outputLines(folder: string): string[] {
+/** The program's sinks, each with a folder of its own. */
+export const SINKS: readonly string[] = ["counts", "windows", "sessions"];
+
+/** Every line of every finished file, with the name of its sink, sorted. */
+export function outputLines(folder: string, sinks: readonly string[] = SINKS): string[] {
   const lines: string[] = [];
-  for (const sink of ["counts", "windows", "sessions"]) {
+  for (const sink of sinks) {
     for (const path of filesIn(join(folder, "output", sink)).filter((path) => !isPending(path))) {
       for (const line of readFileSync(path, "utf8").split("\n")) if (line !== "") lines.push(`${sink} ${line}`);
     }

@@ -1,74 +1,116 @@
-/** `npm run soak -- [--minutes 20] [--every 10] [--rate 3000]`: see scripts/soak.mjs. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+/** `npm run soak -- [--minutes 20] [--every 10] [--rate 3000] [--kill process|worker]`: see scripts/soak.mjs. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../../src/core/seeded-random.ts";
-import { differences, disturbedLife, undisturbed } from "./kill-loop.ts";
+import { differences, disturbedLife, outputLines, SINKS } from "./kill-loop.ts";
 
-/** How much more memory late lives may take than early ones: what a garbage collector leaves to chance. */
+/** How much more memory may be taken late than early: what a garbage collector leaves to chance. */
 const GROWTH_MAX = 1.3;
+/** Fewer samples of memory say nothing. */
+const SAMPLES_MIN = 6;
 
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "20" },
     every: { type: "string", default: "10" },
     rate: { type: "string", default: "3000" },
+    kill: { type: "string", default: "process" },
   },
 });
-const [minutes, every, rate] = [Number(values.minutes), Number(values.every), Number(values.rate)];
-const folder = mkdtempSync(join(tmpdir(), "millrace-soak-"));
+const [minutes, everyMs, rate] = [Number(values.minutes), Number(values.every) * 1000, Number(values.rate)];
+const root = mkdtempSync(join(tmpdir(), "millrace-soak-"));
 const job = {
   program: resolve("test/recovery/counts.program.mjs"),
   seed: 4,
   records: Math.round(minutes * 60 * rate),
   parallelisms: [2],
 };
-const random = seededRandom(job.seed);
-/** Of each killed life, right before its end. */
+/** At full speed two subtasks of the source would be minutes of event time apart, and all those windows open. */
+const undisturbed = { ...job, folder: join(root, "undisturbed"), ratePerSecond: 1e9, parallelisms: [1] };
+const disturbed = { ...job, folder: join(root, "soak"), ratePerSecond: rate };
+const began = performance.now();
+/** Of the process, before each kill. */
 const memoryMiB: number[] = [];
 
 try {
-  const expected = await undisturbed({ ...job, folder: join(folder, "undisturbed"), ratePerSecond: 1e9 });
-  for (let life = 1; ; life++) {
-    const { signal, exitCode, stderr, output } = await disturbedLife(
-      { ...job, folder: join(folder, "soak"), ratePerSecond: rate },
-      async ({ process: child, ended }) => {
-        const kill = setTimeout(
-          () => {
-            memoryMiB.push(residentMiB(child.pid!));
-            child.kill("SIGKILL");
-          },
-          every * 1000 * (0.8 + 0.4 * random()),
-        );
-        await ended;
-        clearTimeout(kill);
-      },
-    );
-    if (signal === "SIGKILL") continue;
-    if (exitCode !== 0) throw new Error(`life ${life} ended with ${exitCode}:\n${stderr}`);
-    report(life, differences(output, expected), output.length);
-    break;
-  }
+  const { exitCode, stderr } = await disturbedLife(undisturbed, async () => {});
+  if (exitCode !== 0) throw new Error(`the undisturbed run ended with ${exitCode}:\n${stderr}`);
+  report(await (values.kill === "worker" ? killWorkers() : killProcesses()));
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true });
 }
 
-function report(lives: number, different: readonly string[], lines: number): void {
+/** The process dies again and again, and is started anew: nothing that it leaves makes the next one larger. */
+async function killProcesses(): Promise<number> {
+  const random = seededRandom(job.seed);
+  for (let kills = 0; ; kills++) {
+    const life = await disturbedLife(disturbed, async ({ process: child, ended }) => {
+      const kill = setTimeout(
+        () => {
+          sampleMemory(child.pid!);
+          child.kill("SIGKILL");
+        },
+        everyMs * (0.8 + 0.4 * random()),
+      );
+      await ended;
+      clearTimeout(kill);
+    });
+    if (life.signal === "SIGKILL") continue;
+    if (life.exitCode !== 0) throw new Error(`life ${kills + 1} ended with ${life.exitCode}:\n${life.stderr}`);
+    return kills;
+  }
+}
+
+/** One process lives on, while its workers die: nothing that they leave stays in it. */
+async function killWorkers(): Promise<number> {
+  const configuration = {
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "1000000",
+    "restart-strategy.fixed-delay.delay": "100 ms",
+  };
+  const life = await disturbedLife(
+    { ...disturbed, configuration, workerLifeMs: everyMs },
+    async ({ process: child, ended }) => {
+      const sampling = setInterval(() => sampleMemory(child.pid!), everyMs);
+      await ended;
+      clearInterval(sampling);
+    },
+  );
+  if (life.exitCode !== 0) throw new Error(`it ended with ${life.signal ?? life.exitCode}:\n${life.stderr}`);
+  const { restarts } = JSON.parse(life.stdout) as { restarts: number };
+  return restarts;
+}
+
+/** One sink after the other: there are millions of lines. */
+function report(kills: number): void {
+  let lines = 0;
+  const different = SINKS.flatMap((sink) => {
+    const output = outputLines(disturbed.folder, [sink]);
+    lines += output.length;
+    return differences(output, outputLines(undisturbed.folder, [sink]));
+  });
   const third = Math.max(1, Math.floor(memoryMiB.length / 3));
   const [early, late] = [mean(memoryMiB.slice(0, third)), mean(memoryMiB.slice(-third))];
-  const isFlat = memoryMiB.length < 6 || late <= early * GROWTH_MAX;
-  console.log(`${lives - 1} kills in ${minutes} min at ${rate} records/s, ${lines} lines of output`);
-  console.log(`${different.length === 0 ? "✓" : "✗"} output equal to the undisturbed run's ${different.join("; ")}`);
+  const isEqual = different.length === 0 && lines > job.records;
+  const isFlat = memoryMiB.length >= SAMPLES_MIN && late <= early * GROWTH_MAX;
+  const took = ((performance.now() - began) / 60_000).toFixed(1);
+  console.log(`${kills} kills of a ${values.kill} in ${took} min at ${rate} records/s, ${lines} lines of output`);
+  console.log(`${isEqual ? "✓" : "✗"} output equal to the undisturbed run's ${different.join("; ")}`);
   console.log(
-    `${isFlat ? "✓" : "✗"} memory ${early.toFixed(0)} MiB in early lives, ${late.toFixed(0)} MiB in late ones`,
+    `${isFlat ? "✓" : "✗"} memory of the process ${early.toFixed(0)} MiB in the first third of ${memoryMiB.length} samples, ${late.toFixed(0)} MiB in the last, at most ${Math.max(...memoryMiB).toFixed(0)} MiB`,
   );
-  process.exitCode = different.length === 0 && isFlat ? 0 : 1;
+  process.exitCode = isEqual && isFlat ? 0 : 1;
 }
 
-function residentMiB(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return Number(kib) / 1024;
+/** Of a process that is just ending there is nothing to be read. */
+function sampleMemory(pid: number): void {
+  const status = `/proc/${pid}/status`;
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(existsSync(status) ? readFileSync(status, "utf8") : "") ?? [];
+  if (kib === undefined) return;
+  memoryMiB.push(Number(kib) / 1024);
+  if (memoryMiB.length % 10 === 0) console.log(`sample ${memoryMiB.length}: ${memoryMiB.at(-1)!.toFixed(0)} MiB`);
 }
 
 function mean(figures: readonly number[]): number {
