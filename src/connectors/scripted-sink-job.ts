@@ -14,12 +14,14 @@ export interface SinkCheckpoint {
   readonly position: number;
   readonly states: readonly unknown[];
   readonly committables: readonly unknown[];
+  /** Time goes on from here. */
+  readonly nowMs: number;
 }
 
-export const NO_CHECKPOINT: SinkCheckpoint = { position: 0, states: [], committables: [] };
+export const NO_CHECKPOINT: SinkCheckpoint = { position: 0, states: [], committables: [], nowMs: 0 };
 
 export class ScriptedSinkJob<T> {
-  readonly clock: ManualClock = new ManualClock();
+  readonly clock: ManualClock;
   readonly mailbox: ScriptedMailbox = new ScriptedMailbox();
   readonly writers: readonly SinkWriter<T, unknown, unknown>[];
   wakeCount = 0;
@@ -41,6 +43,7 @@ export class ScriptedSinkJob<T> {
     this.#coveredCount = restored.committables.length;
     this.#values = values;
     this.#position = restored.position;
+    this.clock = new ManualClock(restored.nowMs);
     const contextOf = (subtaskIndex: number): SinkWriterContext => ({
       subtaskIndex,
       parallelism,
@@ -95,7 +98,12 @@ export class ScriptedSinkJob<T> {
     this.#uncommitted = [...this.#uncommitted, ...snapshots.flatMap((snapshot) => snapshot.committables)];
     const states = snapshots.flatMap((snapshot) => snapshot.state);
     this.#coveredCount = this.#uncommitted.length;
-    this.latest = structuredClone({ position, states, committables: this.#uncommitted });
+    this.latest = structuredClone({
+      position,
+      states,
+      committables: this.#uncommitted,
+      nowMs: this.clock.nowMs(),
+    });
   }
 
   /** A checkpoint that everybody answered and that is given up all the same. */

@@ -13,6 +13,8 @@ export interface FileCommittable {
 /** A file that was open at the checkpoint. */
 export interface OpenFileState extends FileCommittable {
   readonly header?: readonly string[];
+  /** When it was begun. Left out by earlier versions. */
+  readonly openedMs?: number;
 }
 
 export interface FileSinkPlace {
@@ -126,11 +128,12 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileCommittable, OpenFil
   ): Promise<WriterSnapshot<FileCommittable, OpenFileState>> {
     const folder = this.#place.uri;
     const header = open?.encoder.header;
+    const openedMs = open?.openedMs ?? 0;
     // Asked for before anything is awaited: what is written from now on belongs to the next checkpoint.
     const [point, points] = await Promise.all([open?.persist(), Promise.all(closed.map((part) => part.close()))]);
     return {
       committables: [...inherited, ...points.map((closedAt) => ({ folder, point: closedAt }))],
-      state: point === undefined ? [] : [{ folder, point, ...(header === undefined ? {} : { header }) }],
+      state: point === undefined ? [] : [{ folder, point, openedMs, ...(header === undefined ? {} : { header }) }],
     };
   }
 
@@ -143,7 +146,10 @@ export class FileSinkWriter<T> implements SinkWriter<T, FileCommittable, OpenFil
 
   #begin(opening: Promise<ResumableWriter>, resumed: OpenFileState | undefined): PartFile<T> {
     const encoder = this.#format.createEncoder(resumed?.header);
-    const part = new PartFile(opening, encoder, this.#context.clock.nowMs(), resumed?.point.length ?? 0);
+    const nowMs = this.#context.clock.nowMs();
+    // Its age counts from its beginning, or a job that fails again and again would never show it.
+    const openedMs = Math.min(resumed?.openedMs ?? nowMs, nowMs);
+    const part = new PartFile(opening, encoder, openedMs, nowMs, resumed?.point.length ?? 0);
     part.isNamed = resumed !== undefined;
     part.isAsResumed = resumed !== undefined;
     this.#open = part;
@@ -220,10 +226,16 @@ class PartFile<T> {
   readonly #opening: Promise<ResumableWriter>;
   #closing: Promise<ResumePoint> | undefined;
 
-  constructor(opening: Promise<ResumableWriter>, encoder: RecordEncoder<T>, openedMs: number, length: number) {
+  constructor(
+    opening: Promise<ResumableWriter>,
+    encoder: RecordEncoder<T>,
+    openedMs: number,
+    activeMs: number,
+    length: number,
+  ) {
     this.encoder = encoder;
     this.openedMs = openedMs;
-    this.activeMs = openedMs;
+    this.activeMs = activeMs;
     this.length = length;
     this.#opening = opening;
   }

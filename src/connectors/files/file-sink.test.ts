@@ -147,6 +147,25 @@ describe("FileSink: rolling", () => {
     expect(await readFolder(folder)).toEqual([{ name: "part-w0-0-0.txt", text: "a\nb\n" }]);
   });
 
+  it("closes a file that is old enough, however often the job was restored meanwhile", async () => {
+    const folder = await memoryFolder();
+    const sink = FileSink.text(folder, named({ rolling: { maxAge: "1m" } }));
+    const values = ["a", "b", "c"];
+    let job = new ScriptedSinkJob(sink, 1, values);
+    for (let life = 0; life < 3; life++) {
+      job.write(1);
+      job.clock.advance(19_000);
+      await job.checkpoint();
+      job = new ScriptedSinkJob(sink, 1, values, job.latest);
+    }
+    expect(await readFolder(folder)).toEqual([]);
+
+    job.clock.advance(3_000);
+    await job.checkpoint();
+
+    expect(await readFolder(folder)).toEqual([{ name: "part-w0-0-0.txt", text: "a\nb\nc\n" }]);
+  });
+
   it("closes a file that nothing was written to for a while", async () => {
     const folder = await memoryFolder();
     const rolling = { maxAge: "1h", inactivity: "10s" } as const;
