@@ -71,6 +71,11 @@ export interface CheckpointStorage {
   beginSavepoint(id: CheckpointId, directory: string): Promise<CheckpointTarget>;
   /** Writes `_metadata`, and for a checkpoint moves the pointer. When it rejects, the checkpoint is not complete. */
   complete(target: CheckpointTarget, metadata: CheckpointMetadata): Promise<CompletedCheckpoint>;
+  /**
+   * Makes sure that no checkpoint whose completion has failed is taken for a complete one any more. Called before the job goes back to an older one:
+   * its sinks change files that the other one names. @throws while the storage is away.
+   */
+  settle(): Promise<void>;
   /** Removes what an attempt that was given up has left. */
   discardAttempt(id: CheckpointId, target: CheckpointTarget): Promise<void>;
   /** Removes a completed checkpoint that has been subsumed, its own or one that the job has claimed (no file that a retained one refers to). */

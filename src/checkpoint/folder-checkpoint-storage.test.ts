@@ -397,6 +397,30 @@ describe("checkpoints in a folder", () => {
       expect(completedOnce).toBe(true);
     });
 
+    it("is away when the pointer has just moved: settled, the checkpoint that failed so is none, also for the next process", async () => {
+      const { fileSystem, processes } = await withCheckpoints(1);
+      let isAway = false;
+      const faulty = new FaultyFileSystem(fileSystem, (call, path) => {
+        if (isAway) return { systemCode: "EIO", when: "before" };
+        isAway = call === "publish" && path.endsWith("/latest");
+        return isAway ? lost : undefined;
+      });
+      const storage = storageOn(faulty, processes);
+      await storage.open();
+      const target = await storage.begin(checkpointId(2));
+      await expect(storage.complete(target, sampleMetadata(2))).rejects.toThrow("FILE_FAILED");
+      await expect(storage.settle()).rejects.toThrow("FILE_FAILED");
+      expect(await tree(fileSystem)).toContain("chk-2/_metadata");
+
+      isAway = false;
+      await storage.settle();
+
+      const after = storageOn(fileSystem, new SimulatedProcesses().start());
+      await removeLocks(fileSystem);
+      await after.open();
+      expect((await after.latest()).checkpoint?.metadata.checkpointId).toBe(1);
+    });
+
     it("says what is wrong with a folder that may not be written to", async () => {
       const faulty = new FaultyFileSystem(new MemoryFileSystem(), () => ({ systemCode: "EACCES", when: "before" }));
       await expect(storageOn(faulty).open()).rejects.toThrow(/FILE_FAILED.*\/state\/clicks(.|\n)*permission/);

@@ -83,6 +83,8 @@ export class FolderCheckpointStorage implements CheckpointStorage {
   readonly #outdated = new Set<string>();
   /** Attempts that the leader log or the pointer may name: another process may start from them. */
   readonly #doubtful = new Set<number>();
+  /** `_metadata` of checkpoints that have failed and that the pointer may name: they must go before the job goes back to another one. */
+  readonly #disowned = new Set<string>();
 
   constructor(options: FolderStorageOptions) {
     this.#options = options;
@@ -226,17 +228,26 @@ export class FolderCheckpointStorage implements CheckpointStorage {
         // The pointer may have moved all the same. Where there is a checkpoint before, it names what is not complete any more, and that is
         // used. Otherwise this one stays: whoever finds it named may go on from it, since nothing was made visible.
         if (this.#retained.length === 0) this.#doubtful.add(id);
-        else await this.#fileSystem.remove(posix.join(place.path, METADATA_FILE)).catch(ignoreForSweep);
+        else this.#disowned.add(posix.join(place.path, METADATA_FILE));
+        await this.settle().catch(ignoreForSweep);
         throw error;
       }
     }
     this.#pointer = pointer;
+    this.#disowned.clear();
     this.#attempts.delete(id);
     this.#retained.push(checkpoint);
     this.#bases.delete(id);
     await this.#sweepBelow(id).catch(ignoreForSweep);
     await this.#removeShared([]).catch(ignoreForSweep);
     return checkpoint;
+  }
+
+  async settle(): Promise<void> {
+    for (const file of [...this.#disowned]) {
+      await this.#fileSystem.remove(file);
+      this.#disowned.delete(file);
+    }
   }
 
   async discardAttempt(id: CheckpointId, target: CheckpointTarget): Promise<void> {

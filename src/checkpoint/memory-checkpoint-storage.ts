@@ -64,6 +64,8 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
     return checkpoint;
   }
 
+  async settle(): Promise<void> {}
+
   async discardAttempt(_id: CheckpointId, target: CheckpointTarget): Promise<void> {
     if (target.kind === "folder") await removeFolder(resolveUri(target.uri));
   }

@@ -66,6 +66,45 @@ it("goes on from its first checkpoint when the pointer to that was written and t
   expect((await run()).restoredFrom).toBe("memory:///c/unanswered/chk-1");
 });
 
+it("goes back to a checkpoint only once the next one, whose completion has failed, cannot be taken for complete any more", async () => {
+  let pointers = 0;
+  let refusals = 0;
+  let isRemoved = false;
+  const fileSystem = new FaultyFileSystem(new MemoryFileSystem(), (call, path) => {
+    if (call === "publish" && path.endsWith("/latest") && ++pointers === 2) return { systemCode: "EIO", when: "after" };
+    if (call !== "remove" || !path.includes("/chk-2")) return undefined;
+    if (refusals++ < 4) return { systemCode: "EIO", when: "before" };
+    isRemoved = true;
+    return undefined;
+  });
+  registerFileSystem("away", () => fileSystem);
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({
+    "execution.checkpointing.dir": "away:///c",
+    "execution.checkpointing.tolerable-failed-checkpoints": "0",
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "10",
+    "restart-strategy.fixed-delay.delay": "1 ms",
+  });
+  env.enableCheckpointing(10);
+  const wasRemoved: boolean[] = [];
+  env
+    .fromSource(
+      new DataGeneratorSource<number>({ count: 200, ratePerSecond: 1_000, generate: (index) => index }),
+      WatermarkStrategy.noWatermarks<number>(),
+      "numbers",
+    )
+    .map({
+      open: () => void wasRemoved.push(isRemoved),
+      map: (value: number) => value,
+    })
+    .collect();
+
+  const { restarts } = await env.execute("away");
+
+  expect(restarts).toBe(1);
+  expect(wasRemoved).toEqual([false, true]);
+});
+
 it("says nothing to tasks that are gone when a checkpoint fails that was still being written as the job ended", async () => {
   let isGone = false;
   const late: TaskCommand[] = [];

@@ -492,9 +492,12 @@ export class JobManager {
     this.#isPreparing = true;
     // A checkpoint that is just being written may still complete: what is restored is known only then.
     Promise.all([this.#restartManagers(), this.#coordinator.settled()])
-      .then(() => {
+      .then(() => this.#storage.settle().then(() => undefined, asError))
+      .then((unsettled) => {
         this.#isPreparing = false;
-        this.#redeploy();
+        if (unsettled === undefined || this.#ending !== undefined) this.#redeploy();
+        // The storage is away: there is nothing to restore from yet.
+        else this.#decideRestart(undefined, this.#restarting!, unsettled);
       })
       .catch((error: unknown) => {
         if (this.#ending === undefined) this.#giveUp(asError(error));
