@@ -1,6 +1,6 @@
 /**
- * A job at load that is killed every few seconds, for long: `npm run soak -- [--minutes 20] [--every 10]`. Its output must be that of an undisturbed run, and a
- * process must not need more memory in its last life than in its first ones.
+ * A job at load that is killed every few seconds, for long: `npm run soak -- [--minutes 20] [--every 10] [--kill process|worker]`. Its output must be that of an
+ * undisturbed run, and the process must not need more memory late than early.
  */
 import { runBundled } from "./bundle.mjs";
 
