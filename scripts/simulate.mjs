@@ -4,7 +4,7 @@
  *     npm run simulate -- --seeds 500               see test/simulation/main.ts
  *     npm run simulate -- --seed 8412 --commit C    with the source and the simulator of another commit
  *     npm run simulate -- --seeds 20 --nodes 20,24  with those versions of Node, and whether they go the same way
- *     npm run simulate -- --mutations [--only N]    with each defect of test/simulation/mutations, or the first N of them
+ *     npm run simulate -- --mutations [--only N]    with each defect of test/simulation/mutations, or the N found soonest
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -70,10 +70,9 @@ async function runOnNodes(args) {
 
 async function runMutations(args) {
   const seeds = optionOf(args, "--seeds") ?? SEEDS_PER_DEFECT;
-  const defects = DEFECTS.slice(Number(optionOf(args, "--skip") ?? 0)).slice(
-    0,
-    Number(optionOf(args, "--only") ?? DEFECTS.length),
-  );
+  const skip = Number(optionOf(args, "--skip") ?? 0);
+  const only = Number(optionOf(args, "--only") ?? DEFECTS.length);
+  const defects = [...DEFECTS].sort((a, b) => seedOf(a) - seedOf(b)).slice(skip, skip + only);
   const missed = [];
   for (const [index, defect] of defects.entries()) {
     const outfile = await bundleSimulator(`defect-${index}`, [withDefect(defect)]);
@@ -87,6 +86,10 @@ async function runMutations(args) {
   for (const name of missed) console.log(`✗ not found within ${seeds} seeds: ${name}`);
   console.log(`${defects.length - missed.length} passed, ${missed.length} failed`);
   return missed.length === 0 ? 0 : 1;
+}
+
+function seedOf({ foundBy = Number.MAX_SAFE_INTEGER }) {
+  return foundBy;
 }
 
 /** Changes the source while it is being bundled; the files stay as they are. */

@@ -171,7 +171,12 @@ async function valuesOf(operator: OperatorReader, name: string): Promise<ByKey> 
       const [id] = value as [string, number];
       bySubtask.set(subtaskIndex, [...(bySubtask.get(subtaskIndex) ?? []), id]);
     }
-    for (const ids of bySubtask.values()) found.set("every subtask", text(ids));
+    const { finishedSubtasks } = operator.snapshot;
+    const running = Array.from({ length: operator.parallelism }, (_, at) => at).filter(
+      (at) => !finishedSubtasks.includes(at),
+    );
+    const copies = new Set(running.map((at) => text(bySubtask.get(at) ?? [])));
+    if (bySubtask.size > 0) found.set("every subtask", [...copies].join(" or "));
     return found;
   }
   const state = operator.states.find((one) => one.name === name);

@@ -4,6 +4,8 @@ export interface Defect {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** The seed that found it when it was last run; left out where none has. */
+  readonly foundBy?: number;
 }
 
 export declare const DEFECTS: readonly Defect[];
