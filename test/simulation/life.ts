@@ -20,6 +20,8 @@ const CALM_STEPS_MAX = 30_000;
 /** For so long a checkpoint may still wait for what went wrong before: sinks try again after a second. */
 const CALM_MS = 1_100;
 const BURST_STEPS = 60;
+/** How probably a task manager goes at a step in which the last checkpoint of a job that is being stopped is written. */
+const LAST_MOMENT_LOSS = 0.03;
 /** From the end of a burst to the earliest beginning of the next. */
 const BURST_PAUSE_STEPS = 60;
 /** Steps between two looks at whether an unbounded job has put out all there is. */
@@ -34,6 +36,7 @@ export class Life {
   #ending: Ending | undefined;
   #userErrorDue = false;
   #isStopping = false;
+  #isStopDisturbed = false;
   #hasFinished = false;
   #calmSinceMs: number | undefined;
   readonly #checked = new WeakSet<Error>();
@@ -275,6 +278,7 @@ export class Life {
     if (leader?.job === undefined || leader.job.status() === "FINISHED") return false;
     if (random.chance(rates.managerLoss) && leader.host.loseManager()) {
       this.#simulation.count("manager lost");
+      if (this.#isStopping) this.#disturbStop();
       return this.#beginBurst();
     }
     if (this.#isStopping || leader.isSuspending) return false;
@@ -290,8 +294,10 @@ export class Life {
 
   #ratesNow(): FaultRates {
     const faults = this.#faults;
+    if (this.#isStopping && this.#isStopDisturbed) return { ...faults, crash: 0, managerLoss: 0, userError: 0 };
     const isBurst = this.#isStopping || this.#simulation.steps < this.#simulation.burstUntil;
     const factor = isBurst ? faults.burst : 1;
+    if (faults.managerLoss > 0 && this.#isWritingLast()) return { ...faults, managerLoss: LAST_MOMENT_LOSS };
     if (factor === 1) return faults;
     return {
       ...faults,
@@ -300,6 +306,16 @@ export class Life {
       userError: faults.userError * factor,
       stop: faults.stop * factor,
     };
+  }
+
+  /** Whether all tasks have answered to the checkpoint behind the savepoint of a stop, and it is being written: that takes a few steps. */
+  #isWritingLast(): boolean {
+    if (!this.#isStopping) return false;
+    const { history = [] } = this.#leader?.job?.checkpoints() ?? {};
+    return history.some(
+      ({ status, is_savepoint, num_subtasks, num_acknowledged_subtasks }) =>
+        status === "IN_PROGRESS" && !is_savepoint && num_acknowledged_subtasks === num_subtasks,
+    );
   }
 
   /** @returns true, as something has befallen. */
@@ -346,8 +362,15 @@ export class Life {
     );
   }
 
+  /** A stop fails by whatever comes later, too: that must not hide what this failure has done to it. */
+  #disturbStop(): void {
+    this.#isStopDisturbed = true;
+    this.#userErrorDue = false;
+  }
+
   #stop(leader: SimulatedProcess): void {
     this.#isStopping = true;
+    this.#isStopDisturbed = false;
     leader
       .ask((job) => job.stop())
       .then(
