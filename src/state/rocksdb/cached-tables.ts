@@ -11,7 +11,7 @@ import type { StateLayout } from "../snapshot-format.ts";
 import { CachedRows } from "./cached-rows.ts";
 import { type DbKey, isDiskFailure } from "./rocks-database.ts";
 import { sizeOf } from "./size-of.ts";
-import type { CachePart, StateCache, WriteFailure } from "./state-cache.ts";
+import type { CachePart, PartAhead, StateCache, WriteFailure } from "./state-cache.ts";
 import { StoredEntries, type StoredEntry } from "./stored-entries.ts";
 import { StoredSweep, type SweptState } from "./stored-sweep.ts";
 
@@ -45,7 +45,7 @@ const LIST_GROWTH_BYTES = 32;
  *
  * While nothing that a key group stores is missing in memory, a key that is not here is nowhere, and the database is not asked.
  */
-export class CachedTables extends KeyedTables implements RowsMaker, SweptState, CachePart {
+export class CachedTables extends KeyedTables implements RowsMaker, SweptState, CachePart, PartAhead {
   readonly stored: StoredEntries;
   readonly #layout: StateLayout;
   readonly #cache: StateCache;
@@ -166,8 +166,8 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
   }
 
   /** Rows and lists are written in parts, of which the database has to know. */
-  get mayRunAhead(): boolean {
-    return !this.isMap && !this.#isList;
+  get ahead(): PartAhead | undefined {
+    return this.isMap || this.#isList ? undefined : this;
   }
 
   /** In no order, which is a tenth of the work of `flush`. Of removals the database is told, too. */
@@ -190,22 +190,21 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
         marks[slot] = (known & ~UNSAVED) | SAVED;
         this.#measure(table, slot);
       } catch (error) {
-        if (isDiskFailure(error)) throw error;
-        failure = { layout: this.#layout, error };
+        failure = this.#failureOf(error);
       }
     }
     return this.#flushSlots(group, table, gone) ?? failure;
   }
 
   catchUp(entriesMax: number): number {
-    if (!this.mayRunAhead) return 0;
     let count = 0;
     for (let i = 0; i < this.tables.length && count < entriesMax; i++) {
       const group = this.#catchingUpGroup;
       this.#catchingUpGroup = (group + 1) % this.tables.length;
       const table = this.tables[group];
-      const slots = table === undefined ? [] : slotsWith(table, DIRTY);
-      if (table !== undefined) this.#flushSlots(group, table, slots);
+      if (table === undefined) continue;
+      const slots = slotsWith(table, DIRTY);
+      this.#flushSlots(group, table, slots);
       count += slots.length;
     }
     return count;
@@ -377,8 +376,7 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
       try {
         this.#write(table, slot, at);
       } catch (error) {
-        if (isDiskFailure(error)) throw error;
-        failure = { layout: this.#layout, error };
+        failure = this.#failureOf(error);
       }
     }
     return failure;
@@ -397,6 +395,12 @@ export class CachedTables extends KeyedTables implements RowsMaker, SweptState, 
     if (rows !== undefined) this.stored.putRows(at, rows);
     else this.stored.put(at, this.#timeAt(table, slot), value, (known & UNSAVED) === 0);
     table.marks[slot] = (known & ~CHANGED) | STORED;
+  }
+
+  /** What to say of a value that could not be encoded. @throws the error of a disk. */
+  #failureOf(error: unknown): WriteFailure {
+    if (isDiskFailure(error)) throw error;
+    return { layout: this.#layout, error };
   }
 
   /** @param known - Its marks: who has it. */

@@ -13,14 +13,18 @@ export interface WriteFailure {
 
 /** What of a state is in memory. */
 export interface CachePart {
-  /** Whether the chain of files may have what the database does not know. */
-  readonly mayRunAhead: boolean;
+  /** Itself, where the chain of files may have what the database does not know. */
+  readonly ahead: PartAhead | undefined;
   /** Lets about `bytes` go. What has changed is written first, if `mayWrite`. @returns how many have gone. */
   evict(bytes: number, mayWrite: boolean): number;
   /** Writes what has changed in a key group. */
   flush(group: number): WriteFailure | undefined;
+}
+
+/** A part of which the chain of files may run ahead of the database. */
+export interface PartAhead {
   /**
-   * Where the chain may run ahead: puts what has changed in a key group into that.
+   * Puts what has changed in a key group into the chain.
    *
    * @param anew - Also what only a former chain has.
    */
@@ -124,7 +128,7 @@ export class StateCache implements CacheMember {
   prepareLink(): WriteFailure | undefined {
     this.#deleteNow();
     this.#catchUp();
-    return this.#forEachPart((part, group) => (part.mayRunAhead ? undefined : part.flush(group)));
+    return this.#forEachPart((part, group) => (part.ahead === undefined ? part.flush(group) : undefined));
   }
 
   /**
@@ -134,7 +138,9 @@ export class StateCache implements CacheMember {
    * @returns as `flush` does.
    */
   saveAll(anew: boolean): WriteFailure | undefined {
-    const failure = this.#forEachPart((part, group) => (part.mayRunAhead ? part.save(group, anew) : part.flush(group)));
+    const failure = this.#forEachPart((part, group) =>
+      part.ahead === undefined ? part.flush(group) : part.ahead.save(group, anew),
+    );
     if (!this.isLinking) this.#catchUp();
     return failure;
   }
@@ -205,7 +211,7 @@ export class StateCache implements CacheMember {
 
   #catchUp(): void {
     let left = this.#caughtUpPerBarrier;
-    for (const part of this.#parts) if (left > 0) left -= part.catchUp(left);
+    for (const { ahead } of this.#parts) if (ahead !== undefined && left > 0) left -= ahead.catchUp(left);
   }
 
   #deleteNow(): void {

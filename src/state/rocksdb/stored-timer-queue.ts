@@ -27,7 +27,8 @@ const NOTHING = new Uint8Array(0);
  * are read. While all are in memory the database is not asked, and what comes and goes between two snapshots is never written.
  */
 export class StoredTimerQueue implements TimerQueue, CachePart {
-  readonly mayRunAhead = false;
+  /** So few of the timers that come and go are written at all. */
+  readonly ahead = undefined;
   readonly #layout: StateLayout;
   readonly #cache: StateCache;
   /** Those in memory. */
@@ -142,14 +143,6 @@ export class StoredTimerQueue implements TimerQueue, CachePart {
   flush(group: number): undefined {
     // Changes are not kept by key group; all are written with the first one.
     if (group === 0) this.#write();
-  }
-
-  save(): undefined {
-    // The chain never runs ahead: as few timers as come and go are written at all.
-  }
-
-  catchUp(): number {
-    return 0;
   }
 
   #isUnread(timestampMs: number, window: Namespace | undefined): boolean {
