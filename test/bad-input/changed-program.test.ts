@@ -13,6 +13,7 @@ import {
 } from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 import { environment, failureOf, lines, observeJobs, warnings } from "./observed-jobs.ts";
 
 observeJobs();
@@ -47,7 +48,7 @@ function start(version: Version = {}): { readonly job: Promise<JobClient>; reado
     "millrace.host": "in-process",
     ...(version.ignoresUnclaimedState ? { "execution.state-recovery.ignore-unclaimed-state": true } : {}),
   });
-  env.enableCheckpointing(60_000).setStateBackend(new FsStateBackend(`file://${folder}/checkpoints`));
+  env.enableCheckpointing(ON_REQUEST_MS).setStateBackend(new FsStateBackend(`file://${folder}/checkpoints`));
   env.setParallelism(version.parallelism ?? 1);
   if (version.maxParallelism !== undefined) env.setMaxParallelism(version.maxParallelism);
   const { ratePerSecond } = version;

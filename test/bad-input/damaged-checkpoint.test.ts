@@ -14,6 +14,7 @@ import { type ConfigValue, FileSystemCheckpointStorage, type JobClient, valueSta
 import { FileSink } from "millrace/connectors/files";
 import { DataGeneratorSource } from "millrace/connectors/generator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 import { causeText, environment, failureOf, lines, observeJobs, warnings } from "./observed-jobs.ts";
 
 const COUNT = 500;
@@ -33,7 +34,7 @@ interface Life {
 /** Counts the numbers below 500 by their last digit. All state lies in files of its own, whatever its size. */
 function start({ ratePerSecond, configuration = {}, flaky = (value) => value }: Life = {}): Promise<JobClient> {
   const env = environment(configuration);
-  env.enableCheckpointing(60_000);
+  env.enableCheckpointing(ON_REQUEST_MS);
   env
     .getCheckpointConfig()
     .setMaxRetainedCheckpoints(2)

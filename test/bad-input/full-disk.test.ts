@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FaultyFileSystem } from "../../src/filesystem/faulty-file-system.ts";
 import { LocalFileSystem } from "../../src/filesystem/local-file-system.ts";
 import { registerFileSystem } from "../../src/filesystem/resolve.ts";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 import { environment, failureOf, lines, observeJobs, warnings } from "./observed-jobs.ts";
 
 observeJobs();
@@ -62,7 +63,7 @@ function start({
   uri = `disk://${folder}/checkpoints`,
 }: Life = {}): Promise<JobClient> {
   const env = environment(configuration);
-  env.enableCheckpointing(60_000);
+  env.enableCheckpointing(ON_REQUEST_MS);
   env.getCheckpointConfig().setCheckpointStorage(new FileSystemCheckpointStorage(uri, 0));
   env
     .fromSource(
@@ -211,7 +212,7 @@ describe("state that is too large for checkpoints in memory", () => {
   async function startWith(tolerable: number) {
     let large = true;
     const env = environment({ "execution.checkpointing.tolerable-failed-checkpoints": tolerable });
-    env.enableCheckpointing(60_000).setStateBackend(new MemoryStateBackend(5_000));
+    env.enableCheckpointing(ON_REQUEST_MS).setStateBackend(new MemoryStateBackend(5_000));
     let reached = (): void => {};
     const full = new Promise<void>((resolve) => {
       reached = resolve;
@@ -278,7 +279,7 @@ describe("a disk for output that is full for a while", () => {
       "restart-strategy.fixed-delay.attempts": 3,
       "restart-strategy.fixed-delay.delay": "1 ms",
     });
-    env.enableCheckpointing(60_000);
+    env.enableCheckpointing(ON_REQUEST_MS);
     env
       .fromSequence(1, 100)
       .map({

@@ -5,6 +5,7 @@ import { FsStateBackend, type JobClient, WatermarkStrategy } from "millrace";
 import { FileSink } from "millrace/connectors/files";
 import { DataGeneratorSource } from "millrace/connectors/generator";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 import { environment, observeJobs, warnings } from "./observed-jobs.ts";
 
 observeJobs();
@@ -19,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function start(ratePerSecond?: number): Promise<JobClient> {
   const env = environment();
-  env.enableCheckpointing(60_000).setStateBackend(new FsStateBackend(`file://${folder}/checkpoints`));
+  env.enableCheckpointing(ON_REQUEST_MS).setStateBackend(new FsStateBackend(`file://${folder}/checkpoints`));
   env
     .fromSource(
       new DataGeneratorSource({

@@ -8,6 +8,7 @@ import { submitJob } from "../../src/runtime/job-execution.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
 import type { RunningJob } from "../../src/runtime/running-job.ts";
 import { VirtualProcess } from "../../src/testing/virtual-process.ts";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 
 interface Outcome {
   readonly steps: number;
@@ -27,7 +28,7 @@ async function run(stopAfter: number): Promise<Outcome> {
     "restart-strategy.type": "fixed-delay",
     "restart-strategy.fixed-delay.attempts": "1",
   });
-  env.enableCheckpointing(60_000);
+  env.enableCheckpointing(ON_REQUEST_MS);
   const seen = env
     .fromSequence(1, 6)
     .setParallelism(2)

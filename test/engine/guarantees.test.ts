@@ -1,5 +1,6 @@
 import { StreamExecutionEnvironment } from "millrace";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 
 const LAUNCH = Symbol.for("millrace.launch");
 const globals = globalThis as unknown as Record<symbol, unknown>;
@@ -24,7 +25,7 @@ describe("a job with checkpoints", () => {
   it("says at its start which sources and sinks do not keep what its mode promises", async () => {
     vi.spyOn(process.stdout, "write").mockReturnValue(true);
     const env = StreamExecutionEnvironment.getExecutionEnvironment();
-    env.enableCheckpointing(60_000);
+    env.enableCheckpointing(ON_REQUEST_MS);
     const stream = env.fromAsyncIterable(letters);
     stream.name("letters").print().name("shown");
     stream.collect();

@@ -9,6 +9,7 @@ import { LocalFileSystem } from "../../src/filesystem/local-file-system.ts";
 import { registerFileSystem } from "../../src/filesystem/resolve.ts";
 import { hasBinding } from "../../src/state/rocksdb/binding.ts";
 import { environment, observeJobs, warnings } from "../bad-input/observed-jobs.ts";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 
 observeJobs();
 
@@ -42,7 +43,7 @@ async function restart(configuration: Record<string, boolean>, meanwhile: () => 
     ...configuration,
   });
   env.setStateBackend(new EmbeddedRocksDBStateBackend(true));
-  env.enableCheckpointing(600_000);
+  env.enableCheckpointing(ON_REQUEST_MS);
   // Nothing is small enough to travel in the metadata.
   env.getCheckpointConfig().setCheckpointStorage(new FileSystemCheckpointStorage(`remote://${folder}/checkpoints`, 0));
   const wrong: number[] = [];

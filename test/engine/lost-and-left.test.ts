@@ -24,6 +24,7 @@ import { silentLog } from "../../src/runtime/job-log.ts";
 import { launched, setLaunch } from "../../src/runtime/launch.ts";
 import type { TaskCommand, TaskId } from "../../src/runtime/messages.ts";
 import type { RunningJob } from "../../src/runtime/running-job.ts";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 
 /** Each of these was found by the simulator. */
 it("has finished, and does not fail, when its checkpoints cannot be removed", async () => {
@@ -281,7 +282,7 @@ function environmentThatRestartsOnce(): StreamExecutionEnvironment {
     "restart-strategy.fixed-delay.attempts": "1",
     "restart-strategy.fixed-delay.delay": "0 ms",
   });
-  env.enableCheckpointing(60_000);
+  env.enableCheckpointing(ON_REQUEST_MS);
   return env;
 }
 
@@ -431,7 +432,7 @@ it("says that a job was not stopped, when it fails while the checkpoint behind i
     "restart-strategy.fixed-delay.attempts": "1",
     "restart-strategy.fixed-delay.delay": "0 ms",
   });
-  env.enableCheckpointing(60_000);
+  env.enableCheckpointing(ON_REQUEST_MS);
   env
     .fromSource(
       new DataGeneratorSource({ count: 400, ratePerSecond: 1_000, generate: (index) => index }),

@@ -2,6 +2,7 @@ import { mapState, StreamExecutionEnvironment, type ValueState, valueState, Wate
 import { DataGeneratorSource } from "millrace/connectors/generator";
 import { startRestServer } from "millrace/server";
 import { describe, expect, it, vi } from "vitest";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 import { quietTests } from "../quiet-tests.ts";
 import { RefusingSink } from "./refusing-sink.ts";
 
@@ -67,7 +68,7 @@ type Started = Awaited<ReturnType<StreamExecutionEnvironment["executeAsync"]>>;
 
 async function start({ uid = "count", initial = 0, isMap = false, maxParallelism }: Visits, from?: string) {
   const env = StreamExecutionEnvironment.getExecutionEnvironment();
-  env.enableCheckpointing(60_000);
+  env.enableCheckpointing(ON_REQUEST_MS);
   if (from !== undefined) env.configure({ "execution.state-recovery.path": from });
   const source = new DataGeneratorSource({
     ratePerSecond: 1_000,

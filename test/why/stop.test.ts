@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { StreamExecutionEnvironment, WatermarkStrategy } from "millrace";
 import { DataGeneratorSource } from "millrace/connectors/generator";
 import { describe, expect, it } from "vitest";
+import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 import { quietTests } from "../quiet-tests.ts";
 import { RefusingSink } from "./refusing-sink.ts";
 
@@ -12,7 +13,7 @@ describe("a job that could not be stopped with a savepoint", () => {
   it("says what exists, what does not, and goes on (pain 10)", async () => {
     writeFileSync(join(quiet.folder, "a-file"), "");
     const env = StreamExecutionEnvironment.getExecutionEnvironment();
-    env.enableCheckpointing(60_000);
+    env.enableCheckpointing(ON_REQUEST_MS);
     env
       .fromSource(
         new DataGeneratorSource({ ratePerSecond: 100, generate: (index) => index }),
