@@ -7,16 +7,17 @@ import { MAX_PARALLELISM_LIMIT } from "../core/key-group.ts";
 import type { StateDescription } from "../state/keyed-state-backend.ts";
 import type { OperatorStateSnapshot } from "../state/operator-state-backend.ts";
 import { CheckedValue, corrupt } from "./checked-value.ts";
-import type {
-  BytesHandle,
-  CheckpointMetadata,
-  InFlightChannel,
-  InFlightSnapshot,
-  KeyedSnapshot,
-  KeyGroupSection,
-  NativeKeyedSnapshot,
-  OperatorSnapshot,
-  OperatorSubtaskSnapshot,
+import {
+  type BytesHandle,
+  type CheckpointMetadata,
+  type InFlightChannel,
+  type InFlightSnapshot,
+  type KeyedSnapshot,
+  type KeyGroupSection,
+  lengthOf,
+  type NativeKeyedSnapshot,
+  type OperatorSnapshot,
+  type OperatorSubtaskSnapshot,
 } from "./snapshot.ts";
 
 /** The newest format. Readers of every older one stay, each with a fixture in `fixtures/`. */
@@ -245,7 +246,7 @@ function readKeyed(keyed: CheckedValue, maxParallelism: number): KeyedSnapshot {
   const start = keyed.field("start").integer(0, maxParallelism - 1);
   const end = keyed.field("end").integer(start, maxParallelism - 1);
   const data = readHandle(keyed.field("data"));
-  const length = data.kind === "inline" ? data.bytes.byteLength : data.length;
+  const length = lengthOf(data);
   return {
     keyGroups: { start, end },
     states: keyed.field("states").list(STATES_MAX).map(readStateDescription),
@@ -275,7 +276,7 @@ function isFileName(name: unknown): name is string {
 
 function readInFlight(inFlight: CheckedValue): InFlightSnapshot {
   const data = readHandle(inFlight.field("data"));
-  const dataLength = data.kind === "inline" ? data.bytes.byteLength : data.length;
+  const dataLength = lengthOf(data);
   const channels = inFlight.field("channels").list(CHANNELS_MAX);
   return { channels: channels.map((channel) => readInFlightChannel(channel, dataLength)), data };
 }

@@ -1,6 +1,12 @@
 import { crc32 } from "../codec/crc32.ts";
 import { asOperatorId, type CheckpointId, checkpointId } from "../core/ids.ts";
-import type { BytesHandle, CheckpointMetadata, KeyedSnapshot, OperatorSnapshot } from "./snapshot.ts";
+import {
+  type BytesHandle,
+  type CheckpointMetadata,
+  type KeyedSnapshot,
+  lengthOf,
+  type OperatorSnapshot,
+} from "./snapshot.ts";
 
 /** Metadata for tests: job "clicks", one operator of two subtasks, one with keyed state in `data`, one finished. */
 export function sampleMetadata(
@@ -108,7 +114,7 @@ export function sampleOperator(overrides: Partial<OperatorSnapshot> = {}): Opera
 
 /** One section over all of `data`, in key group 5. */
 export function sampleKeyed(data: BytesHandle): KeyedSnapshot {
-  const length = data.kind === "inline" ? data.bytes.byteLength : data.length;
+  const length = lengthOf(data);
   return {
     keyGroups: { start: 0, end: 63 },
     states: [

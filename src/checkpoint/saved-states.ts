@@ -1,7 +1,7 @@
 import type { OperatorId } from "../core/ids.ts";
 import type { StateFootprint, StateKind } from "../state/keyed-state-backend.ts";
 import type { OperatorStateMode } from "../state/operator-state-backend.ts";
-import type { BytesHandle, OperatorSubtaskSnapshot } from "./snapshot.ts";
+import { type BytesHandle, lengthOf, type OperatorSubtaskSnapshot } from "./snapshot.ts";
 
 /** How much a checkpoint holds of one state of an operator, in one subtask or in all. */
 export interface SavedState extends Omit<StateFootprint, "kind"> {
@@ -42,7 +42,7 @@ export function addUpStates<State extends SavedState>(states: readonly State[]):
 }
 
 function totalOf(handles: readonly BytesHandle[]): number {
-  return handles.reduce((sum, data) => sum + (data.kind === "inline" ? data.bytes.length : data.length), 0);
+  return handles.reduce((sum, data) => sum + lengthOf(data), 0);
 }
 
 /** Files hold all states together, and more than their entries: each has its part of them. */

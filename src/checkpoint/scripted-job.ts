@@ -24,6 +24,7 @@ export const NO_STATS: SubtaskCheckpointStats = {
   syncMs: 3,
   asyncMs: 4,
   stateBytes: 5,
+  writtenBytes: 5,
   states: [],
   unaligned: false,
   processedBytes: 6,

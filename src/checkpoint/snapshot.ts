@@ -15,6 +15,11 @@ export type BytesHandle =
       readonly crc32: number;
     };
 
+/** How many bytes there are. */
+export function lengthOf(data: BytesHandle): number {
+  return data.kind === "inline" ? data.bytes.length : data.length;
+}
+
 /** One key group's bytes within a keyed snapshot, with its own checksum, so that a restore reads only what it needs. */
 export interface KeyGroupSection {
   readonly keyGroup: number;
@@ -83,6 +88,8 @@ export interface SubtaskCheckpointStats {
   readonly syncMs: number;
   readonly asyncMs: number;
   readonly stateBytes: number;
+  /** Of `stateBytes` what this checkpoint wrote: the rest is in files that an earlier one wrote. */
+  readonly writtenBytes: number;
   /** Of which states. */
   readonly states: readonly SavedState[];
   /** Whether it was taken before all barriers were there. */

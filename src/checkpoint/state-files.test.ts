@@ -8,7 +8,7 @@ import { valueState } from "../state/descriptors.ts";
 import { hasBinding } from "../state/rocksdb/binding.ts";
 import { RocksDbKeyedStateBackend } from "../state/rocksdb/rocksdb-keyed-state-backend.ts";
 import type { CheckpointTarget } from "./checkpoint-storage.ts";
-import type { NativeKeyedSnapshot } from "./snapshot.ts";
+import { lengthOf, type NativeKeyedSnapshot } from "./snapshot.ts";
 import { download, UploadedFiles } from "./state-files.ts";
 import { FileTaskSnapshotStore } from "./task-snapshot-store.ts";
 
@@ -61,13 +61,22 @@ class Counting {
     return this.#count.value();
   }
 
-  async checkpoint(): Promise<{ readonly id: number; readonly snapshot: NativeKeyedSnapshot }> {
+  async checkpoint(): Promise<{
+    readonly id: number;
+    readonly snapshot: NativeKeyedSnapshot;
+    readonly writtenBytes: number;
+  }> {
     const frozen = this.backend.freezeFiles()!;
     const id = this.#lastId + 1;
-    const files = await this.uploads.upload(id, targetOf(id, this.#lastId), "count-0", await frozen.files, store);
+    const target = targetOf(id, this.#lastId);
+    const { files, sharedBytes } = await this.uploads.upload(id, target, "count-0", await frozen.files, store);
     frozen.release();
     this.#lastId = id;
-    return { id, snapshot: { format: "rocksdb", keyGroups: KEY_GROUPS, states: frozen.describe(), files } };
+    return {
+      id,
+      snapshot: { format: "rocksdb", keyGroups: KEY_GROUPS, states: frozen.describe(), files },
+      writtenBytes: files.reduce((bytes, { data }) => bytes + lengthOf(data), -sharedBytes),
+    };
   }
 }
 
@@ -97,18 +106,19 @@ describe.runIf(hasBinding())("incremental checkpoints", () => {
   it("upload less than a quarter of what full ones would, with 1 % of the keys changed in between", async () => {
     const life = new Counting();
     for (let key = 0; key < KEYS; key++) life.add(key);
-    await life.checkpoint();
+    let { writtenBytes } = await life.checkpoint();
     const fullBytes = await uploadedBytes();
 
     // Far more than the few after which RocksDB compacts, and than fit behind one set of linked files.
     const COUNT = 50;
     for (let round = 1; round < COUNT; round++) {
       for (let i = 0; i < KEYS / 100; i++) life.add((round * 7919 + i * 101) % KEYS);
-      await life.checkpoint();
+      writtenBytes += (await life.checkpoint()).writtenBytes;
     }
 
     expect(fullBytes).toBeGreaterThan(KEYS);
     expect((await uploadedBytes()) / (COUNT * fullBytes)).toBeLessThan(0.25);
+    expect(writtenBytes).toBe(await uploadedBytes());
   });
 
   it("hold each change, whichever of them is restored", async () => {
@@ -156,7 +166,7 @@ describe.runIf(hasBinding())("incremental checkpoints", () => {
 
     const frozen = next.backend.freezeFiles()!;
     const target = { ...targetOf(1, 0), uri: "memory://state/other/chk-1" };
-    const files = await next.uploads.upload(1, target, "count-0", await frozen.files, store);
+    const { files } = await next.uploads.upload(1, target, "count-0", await frozen.files, store);
     frozen.release();
 
     const uploaded = await remote.list("/state/other/shared");

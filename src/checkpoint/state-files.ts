@@ -10,9 +10,16 @@ import { corrupt } from "./checked-value.ts";
 import type { CheckpointTarget, TaskSnapshotStore } from "./checkpoint-storage.ts";
 import { CHUNK_BYTES, chunksOf } from "./local-chunks.ts";
 import type { LocalCopies } from "./local-copies.ts";
-import type { BytesHandle, NativeKeyedSnapshot } from "./snapshot.ts";
+import { type BytesHandle, lengthOf, type NativeKeyedSnapshot } from "./snapshot.ts";
 
 type NativeFile = NativeKeyedSnapshot["files"][number];
+
+/** The files of one checkpoint, most of which an earlier one may have uploaded. */
+export interface UploadedState {
+  readonly files: readonly NativeFile[];
+  /** Of files that were there already. */
+  readonly sharedBytes: number;
+}
 
 interface UploadedCheckpoint {
   readonly location: string;
@@ -47,13 +54,16 @@ export class UploadedFiles {
     name: string,
     files: readonly StateFile[],
     store: TaskSnapshotStore,
-  ): Promise<readonly NativeFile[]> {
+  ): Promise<UploadedState> {
     const { baseId = 0, baseLocation } = target.shared ?? {};
     const base = [this.#uploaded.get(baseId), this.#restored].find((one) => one?.location === baseLocation)?.files;
     const known = new Map(base?.map((file) => [file.name, file.data]));
     const uploaded: NativeFile[] = [];
+    let sharedBytes = 0;
     for (const file of files) {
-      const data = (file.isFinal ? known.get(file.name) : undefined) ?? (await copyOut(file, target, name, store));
+      const shared = file.isFinal ? known.get(file.name) : undefined;
+      if (shared !== undefined) sharedBytes += lengthOf(shared);
+      const data = shared ?? (await copyOut(file, target, name, store));
       if (data.kind === "file") this.copies?.keep(target.uri, data, file.path);
       uploaded.push({ name: file.name, data });
     }
@@ -62,7 +72,7 @@ export class UploadedFiles {
     if (this.#restored?.location !== baseLocation) this.#restored = undefined;
     this.#uploaded.set(checkpointId, { location: target.uri, files: uploaded });
     this.#retainCopies();
-    return uploaded;
+    return { files: uploaded, sharedBytes };
   }
 
   #retainCopies(): void {
@@ -129,7 +139,7 @@ async function downloadFile(
   path: string,
   store: TaskSnapshotStore,
 ): Promise<void> {
-  const length = data.kind === "inline" ? data.bytes.byteLength : data.length;
+  const length = lengthOf(data);
   const target = await open(path, "w");
   let checksum = 0;
   try {

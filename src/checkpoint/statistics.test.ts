@@ -71,6 +71,19 @@ describe("statistics of checkpoints", () => {
     expect(history[0]?.discarded).toBe(false);
   });
 
+  it("tell what an incremental checkpoint wrote from all that it consists of", () => {
+    const tracker = new CheckpointStatisticsTracker();
+    const pending = trigger(tracker, 1);
+    const stats = { ...NO_STATS, stateBytes: 70, writtenBytes: 10 };
+    tracker.acknowledged(pending, { vertexId: SOURCE, subtaskIndex: 0 }, stats, 1_040);
+    expect(tracker.snapshot().history[0]).toMatchObject({ state_size: 70, checkpointed_size: 10 });
+
+    // Its metadata comes on top.
+    tracker.completed(pending, done(1));
+
+    expect(tracker.snapshot().latest.completed).toMatchObject({ state_size: 100, checkpointed_size: 40 });
+  });
+
   it("keep failures, savepoints and restores apart", () => {
     const tracker = new CheckpointStatisticsTracker();
     tracker.failed(trigger(tracker, 1), "it expired", 9_000);

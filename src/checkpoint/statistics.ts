@@ -15,8 +15,9 @@ export interface CheckpointStatistic {
   readonly checkpoint_type: "CHECKPOINT" | "SAVEPOINT" | "UNALIGNED_CHECKPOINT";
   readonly trigger_timestamp: number;
   readonly latest_ack_timestamp: number;
-  /** What this checkpoint wrote. Every checkpoint is full, so it equals `state_size`. */
+  /** What this checkpoint wrote: of an incremental one not what is in files of earlier ones. */
   readonly checkpointed_size: number;
+  /** All that it consists of. */
   readonly state_size: number;
   readonly end_to_end_duration: number;
   /** Bytes that tasks took in between their first barrier and their last. */
@@ -107,12 +108,11 @@ export class CheckpointStatisticsTracker {
   acknowledged(pending: PendingCheckpoint, task: CheckpointedTask, stats: SubtaskCheckpointStats, nowMs: number): void {
     const before = this.#history.get(pending.id);
     if (before === undefined) return;
-    const size = before.state_size + stats.stateBytes;
     this.#change(pending.id, {
       latest_ack_timestamp: nowMs,
       num_acknowledged_subtasks: before.num_acknowledged_subtasks + 1,
-      state_size: size,
-      checkpointed_size: size,
+      state_size: before.state_size + stats.stateBytes,
+      checkpointed_size: before.checkpointed_size + stats.writtenBytes,
       end_to_end_duration: nowMs - pending.triggeredMs,
       processed_data: before.processed_data + stats.processedBytes,
       persisted_data: before.persisted_data + stats.persistedBytes,
@@ -122,6 +122,8 @@ export class CheckpointStatisticsTracker {
   }
 
   completed(pending: PendingCheckpoint, checkpoint: CompletedCheckpoint): void {
+    const before = this.#history.get(pending.id);
+    const sharedBytes = before === undefined ? 0 : before.state_size - before.checkpointed_size;
     this.#counts.in_progress -= 1;
     this.#counts.completed += 1;
     this.#change(pending.id, {
@@ -129,7 +131,7 @@ export class CheckpointStatisticsTracker {
       external_path: checkpoint.location,
       end_to_end_duration: checkpoint.metadata.completedMs - pending.triggeredMs,
       state_size: checkpoint.stateBytes,
-      checkpointed_size: checkpoint.stateBytes,
+      checkpointed_size: checkpoint.stateBytes - sharedBytes,
     });
     const statistic = this.#history.get(pending.id) ?? null;
     if (pending.kind === "savepoint") this.#latest.savepoint = statistic;

@@ -77,6 +77,10 @@ async function restart(configuration: Record<string, boolean>, meanwhile: () => 
   await reached;
   await job.triggerCheckpoint();
   await job.triggerCheckpoint();
+  const [second, first] = job.checkpoints().history;
+  expect(first!.checkpointed_size).toBe(first!.state_size);
+  // Of its entries the first one has written most.
+  expect(second!.checkpointed_size).toBeLessThan(second!.state_size);
   meanwhile();
   const callsBefore = remote.calls.length;
   failNow = true;

@@ -165,5 +165,5 @@ function phases(some: Partial<SubtaskCheckpointStats>): SubtaskCheckpointStats {
     persistedBytes: 0,
     states: [],
   };
-  return { ackMs: 0, stateBytes: 0, unaligned: false, ...none, ...some };
+  return { ackMs: 0, stateBytes: 0, writtenBytes: 0, unaligned: false, ...none, ...some };
 }

@@ -114,7 +114,7 @@ function slowButDone(facts: JobFacts, checkpoint: CheckpointStatistic): Finding 
       subtask,
       phase: "async",
       ms: subtask.asyncMs,
-      doing: `wrote ${bytesText(subtask.stateBytes)} of state`,
+      doing: `wrote ${bytesText(subtask.writtenBytes)} of state`,
       advice: WRITING,
     },
   ]);

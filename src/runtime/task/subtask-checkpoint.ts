@@ -1,12 +1,13 @@
 import type { SnapshotWriter, TaskSnapshotStore } from "../../checkpoint/checkpoint-storage.ts";
 import { savedStates } from "../../checkpoint/saved-states.ts";
-import type {
-  InFlightSnapshot,
-  KeyGroupSection,
-  NativeKeyedSnapshot,
-  OperatorSubtaskSnapshot,
-  SubtaskCheckpointStats,
+import {
+  type InFlightSnapshot,
+  type KeyGroupSection,
+  lengthOf,
+  type OperatorSubtaskSnapshot,
+  type SubtaskCheckpointStats,
 } from "../../checkpoint/snapshot.ts";
+import type { UploadedState } from "../../checkpoint/state-files.ts";
 import { crc32 } from "../../codec/crc32.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { OperatorId } from "../../core/ids.ts";
@@ -34,6 +35,8 @@ interface Part {
   writer: SnapshotWriter | undefined;
   readonly sections: KeyGroupSection[];
   snapshot: OperatorSubtaskSnapshot | undefined;
+  /** Of what is in `snapshot`: in files that an earlier checkpoint wrote. */
+  sharedBytes: number;
   /** Of what is in `snapshot`. */
   footprints: readonly StateFootprint[];
 }
@@ -171,6 +174,7 @@ export class SubtaskCheckpoint {
       writer: undefined,
       sections: [],
       snapshot: undefined,
+      sharedBytes: 0,
       footprints: [],
     };
     guarded(member, () => {
@@ -205,7 +209,7 @@ export class SubtaskCheckpoint {
     const { id, target } = this.barrier;
     invariant(target.kind === "folder", "files are copied into folders", { kind: target.kind });
     const { keyedState, uploads } = part.member;
-    const copy = async (): Promise<NativeKeyedSnapshot["files"]> => {
+    const copy = async (): Promise<UploadedState> => {
       try {
         const files = await frozen.files;
         return await uploads.upload(id, target, `${part.member.id}-${this.#subtaskIndex}`, files, this.#store);
@@ -215,8 +219,9 @@ export class SubtaskCheckpoint {
     };
     this.#mailbox.runOutside(
       copy,
-      (files) => {
+      ({ files, sharedBytes }) => {
         part.files = undefined;
+        part.sharedBytes = sharedBytes;
         const { keyGroups } = keyedState!;
         part.snapshot = { native: { format: frozen.format, keyGroups, states: frozen.describe(), files } };
         part.footprints = frozen.footprints();
@@ -270,6 +275,7 @@ export class SubtaskCheckpoint {
     if (unfinished || inFlight === undefined) return;
     this.#ended = true;
     const snapshot = new Map(this.#parts.map((part) => [part.member.id, assemble(part, inFlight.get(part.member.id))]));
+    const stateBytes = [...snapshot.values()].reduce((sum, part) => sum + bytesOf(part), 0);
     const nowMs = this.#clock.nowMs();
     this.#done({
       snapshot,
@@ -283,7 +289,8 @@ export class SubtaskCheckpoint {
         states: this.#parts.flatMap(({ member, footprints }) =>
           savedStates({ operatorId: member.id, operatorName: member.name }, snapshot.get(member.id)!, footprints),
         ),
-        stateBytes: [...snapshot.values()].reduce((sum, part) => sum + bytesOf(part), 0),
+        stateBytes,
+        writtenBytes: this.#parts.reduce((bytes, { sharedBytes }) => bytes - sharedBytes, stateBytes),
       },
     });
   }
@@ -325,7 +332,7 @@ function bytesOf(snapshot: OperatorSubtaskSnapshot): number {
   const streams = [snapshot.keyed, ...(snapshot.native?.files ?? []), snapshot.inFlight].flatMap(
     (one) => one?.data ?? [],
   );
-  const streamBytes = streams.map((data) => (data.kind === "inline" ? data.bytes.length : data.length));
+  const streamBytes = streams.map(lengthOf);
   const itemBytes = snapshot.operatorState?.flatMap(({ items }) => items.map((item) => item.length)) ?? [];
   return [...streamBytes, ...itemBytes].reduce((sum, bytes) => sum + bytes, 0);
 }

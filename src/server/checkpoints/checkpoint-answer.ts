@@ -104,13 +104,12 @@ export function vertexFigures(checkpoint: CheckpointStatistic, vertex: VertexDet
   const sum = (figure: (subtask: (typeof subtasks)[number]) => number): number =>
     subtasks.reduce((before, subtask) => before + figure(subtask), 0);
   const latestAckMs = Math.max(-1, ...subtasks.map(({ ackMs }) => ackMs));
-  const bytes = sum(({ stateBytes }) => stateBytes);
   return {
     id: checkpoint.id,
     status: checkpoint.status,
     latest_ack_timestamp: latestAckMs,
-    checkpointed_size: bytes,
-    state_size: bytes,
+    checkpointed_size: sum(({ writtenBytes }) => writtenBytes),
+    state_size: sum(({ stateBytes }) => stateBytes),
     end_to_end_duration: latestAckMs === -1 ? -1 : latestAckMs - checkpoint.trigger_timestamp,
     alignment_buffered: 0,
     processed_data: sum(({ processedBytes }) => processedBytes),

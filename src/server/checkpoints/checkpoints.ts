@@ -188,7 +188,7 @@ function summaryOfVertex(checkpoint: CheckpointStatistic, { id }: VertexDetails)
   const subtasks = checkpoint.subtasks.filter(({ vertexId }) => vertexId === id);
   const over = (figure: (subtask: (typeof subtasks)[number]) => number) => summaryOf(subtasks.map(figure));
   return {
-    checkpointed_size: over((one) => one.stateBytes),
+    checkpointed_size: over((one) => one.writtenBytes),
     state_size: over((one) => one.stateBytes),
     end_to_end_duration: over((one) => one.ackMs - checkpoint.trigger_timestamp),
     checkpoint_duration: { sync: over((one) => one.syncMs), async: over((one) => one.asyncMs) },
@@ -212,7 +212,7 @@ function subtaskStatistic(checkpoint: CheckpointStatistic, vertex: VertexDetails
     index,
     ack_timestamp: found.ackMs,
     end_to_end_duration: found.ackMs - checkpoint.trigger_timestamp,
-    checkpointed_size: found.stateBytes,
+    checkpointed_size: found.writtenBytes,
     state_size: found.stateBytes,
     checkpoint: { sync: Math.round(found.syncMs), async: Math.round(found.asyncMs) },
     alignment: {
