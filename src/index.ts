@@ -3,6 +3,7 @@
 // Streams
 export { type AllKey, AllWindowedStream } from "./api/all-windowed-stream.ts";
 export { AnyStream } from "./api/any-stream.ts";
+export { AsyncDataStream } from "./api/async-data-stream.ts";
 export { BroadcastConnectedStream, KeyedBroadcastConnectedStream } from "./api/broadcast-connected-stream.ts";
 export { BroadcastStream } from "./api/broadcast-stream.ts";
 // The environment, and how a job runs
@@ -83,6 +84,13 @@ export type { StreamGraph } from "./graph/stream-graph.ts";
 export { count, type MeanAccumulator, maxOf, mean, minOf, sumOf } from "./operators/aggregates.ts";
 export type { ComparableField, NumericField } from "./operators/aggregations.ts";
 // Functions
+export type {
+  AsyncContext,
+  AsyncFunction,
+  AsyncFunctionObject,
+  AsyncOptions,
+  AsyncRetry,
+} from "./operators/async/async-function.ts";
 export type {
   BroadcastDeclarations,
   BroadcastProcessFunction,

@@ -24,6 +24,7 @@ export type ErrorCode =
   | "BYTES_CORRUPT"
   | "MALFORMED_RECORD"
   | "USER_FUNCTION_FAILED"
+  | "ASYNC_TIMEOUT"
   // State
   | "STATE_OUTSIDE_KEY"
   | "STATE_DUPLICATE"

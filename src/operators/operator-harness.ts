@@ -1,4 +1,5 @@
 import { MillraceError } from "../core/errors.ts";
+import { describeFault, previewOf } from "../core/fault-text.ts";
 import { invariant } from "../core/invariant.ts";
 import { keyGroupRangeOf } from "../core/key-group.ts";
 import { ManualClock } from "../core/manual-clock.ts";
@@ -194,6 +195,15 @@ export class OperatorHarness<OUT> {
       sampleLate: (value, _timestampMs, lateByMs) => this.late.push({ value, lateByMs }),
       wake: () => this.wakeCount++,
       runOutside: (work, done, failed) => this.#runOutside(work, done, failed),
+      // Answers are the test's: nobody else waits for them.
+      whenSettled: (promise, done, failed) => {
+        promise.then(done, failed).catch((error: unknown) => this.#fail(error));
+      },
+      failedOn: (value, error) =>
+        new MillraceError("USER_FUNCTION_FAILED", {
+          message: `on record ${previewOf(value)}: ${describeFault(error)}`,
+          cause: error,
+        }),
     };
   }
 

@@ -87,6 +87,13 @@ export interface OperatorContext<OUT> extends OutsideWork {
   sampleLate(value: unknown, timestampMs: number, lateByMs: number): void;
   /** Something that was unavailable may be available again: step the subtask. */
   wake(): void;
+  /**
+   * Calls `done` or `failed` between two records once `promise` has settled; not behind the savepoint with which the job stops, where what
+   * they put out would be in no checkpoint.
+   */
+  whenSettled<R>(promise: Promise<R>, done: (result: R) => void, failed: (error: unknown) => void): void;
+  /** `error` as the failure of this operator on a record that it was given earlier; to be thrown. */
+  failedOn(value: unknown, error: unknown): Error;
 }
 
 /** The life of an operator: open, records and watermarks, finish at the end of bounded input, close. All in one thread, never at once. */
@@ -116,7 +123,12 @@ export interface Operator<OUT> {
   prepareSnapshot?(checkpointId: number): Promise<void> | undefined;
   notifyCheckpointComplete?(checkpointId: number): void;
   notifyCheckpointAborted?(checkpointId: number): void;
-  /** All input has ended: flush. The watermark is already at `MAX_TIMESTAMP`. */
+  /**
+   * All input has ended, and the last watermark has come. @returns whether all that it causes has been put out; before that no operator
+   * behind it hears of the end, and it is asked again after whatever happens in the task's loop. Default: it has.
+   */
+  endInput?(): boolean;
+  /** After `endInput`: flush. The watermark is already at `MAX_TIMESTAMP`. */
   finish?(): void;
   /** After `finish`: true while something is still under way (a commit); the task does not finish before. It calls `wake` at the end. */
   busy?(): boolean;

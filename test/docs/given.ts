@@ -21,6 +21,8 @@ declare const payments: SingleOutputStreamOperator<Payment>;
 
 declare const lines: SingleOutputStreamOperator<string>;
 
+declare function rateOf(currency: string): Promise<number>;
+
 /** What a worker cannot do twice. */
 declare function startMetricsServer(): void;
 

@@ -148,11 +148,14 @@ export class OperatorChain {
     for (const { operator } of this.members) operator.setBlocked?.(blocked);
   }
 
-  finish(): void {
+  /** @returns whether all operators have finished. Where not, one still has records to put out: to be called again. */
+  finish(): boolean {
     for (const member of this.members) {
-      if (!hasEnded(member)) guarded(member, () => member.operator.finish?.(), "at the end of its input");
+      if (!hasEnded(member) && !guarded(member, () => finished(member.operator), "at the end of its input"))
+        return false;
       member.endedAfter = recordsInto(member);
     }
+    return true;
   }
 
   async close(): Promise<void> {
@@ -365,6 +368,12 @@ function passWatermark({ operator, context }: ChainMember, timestampMs: number):
 /** Whether its input has ended, and `finish` has been called for all of it. */
 export function hasEnded(member: ChainMember): boolean {
   return member.endedAfter === recordsInto(member);
+}
+
+function finished(operator: Operator<any>): boolean {
+  if (operator.endInput?.() === false) return false;
+  operator.finish?.();
+  return true;
 }
 
 /** A source has no input: to ask for its counter would make one, which stays at 0. */

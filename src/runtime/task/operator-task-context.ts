@@ -117,6 +117,17 @@ export class OperatorTaskContext implements OperatorContext<any> {
     );
   }
 
+  whenSettled<R>(promise: Promise<R>, done: (result: R) => void, failed: (error: unknown) => void): void {
+    promise.then(
+      (result) => this.#mailbox.postOutput(() => this.#guarded(() => done(result))),
+      (error: unknown) => this.#mailbox.postOutput(() => this.#guarded(() => failed(error))),
+    );
+  }
+
+  failedOn(value: unknown, error: unknown): MillraceError {
+    return attribute(error, this.place, value);
+  }
+
   /** Says that an exception which is about no record is this operator's. */
   blame(error: unknown, doing?: string): MillraceError {
     return attribute(error, this.place, NO_RECORD, doing);
@@ -157,7 +168,7 @@ export class OperatorTaskContext implements OperatorContext<any> {
     let wanted = true;
     const callOff = this.clock.setAlarm(atMs, () => {
       this.#alarms.delete(callOff);
-      this.#mailbox.postAlarm(() => {
+      this.#mailbox.postOutput(() => {
         if (!wanted) return;
         try {
           wake(atMs);

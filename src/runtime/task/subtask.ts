@@ -75,7 +75,12 @@ export class Subtask implements Mailbox {
   #initializationMs = 0;
   /** Of the last checkpoint that it took part in. */
   #lastBarrier: AlignmentFigures = { startDelayMs: 0, alignmentMs: 0, processedBytes: 0 };
+  /** All input has ended. */
+  #inputEnded = false;
+  /** What came of it has been put out too, and those behind it have been told. */
   #dataEnded = false;
+  /** The savepoint with which the job is drained, until then. */
+  #drainedBy: Barrier | undefined;
   #sourceHasMore = false;
   #wasOpen = true;
   /** The end of the partition has been sent; what is left is that all of it gets away. */
@@ -87,7 +92,7 @@ export class Subtask implements Mailbox {
   #givenUp: CheckpointReading | undefined;
   /** The savepoint with which the job is being stopped: its source sends no more. */
   #quiescedBy: CheckpointId | undefined;
-  #heldAlarms: (() => void)[] = [];
+  #heldOutput: (() => void)[] = [];
 
   constructor(
     vertex: JobVertex,
@@ -256,10 +261,10 @@ export class Subtask implements Mailbox {
     this.#environment.wake();
   }
 
-  postAlarm(letter: () => void): void {
+  postOutput(letter: () => void): void {
     this.post(() => {
       if (this.#quiescedBy === undefined) letter();
-      else this.#heldAlarms.push(letter);
+      else this.#heldOutput.push(letter);
     });
   }
 
@@ -333,6 +338,7 @@ export class Subtask implements Mailbox {
       this.#rememberGivenUp(id);
       this.#alignment.abort(id);
       if (this.#quiescedBy === id) this.#goOn();
+      if (this.#drainedBy?.id === id) this.#drainedBy = undefined;
       for (const checkpoint of this.#checkpoints) if (checkpoint.barrier.id === id) checkpoint.abort();
       this.#checkpoints = this.#checkpoints.filter((checkpoint) => checkpoint.barrier.id !== id);
       for (const { operator } of this.#chain.members) operator.notifyCheckpointAborted?.(id);
@@ -396,6 +402,7 @@ export class Subtask implements Mailbox {
     worked = this.#collectInFlight() || worked;
     this.refreshInputs();
     worked = this.#recordsPace.step(recordsMax, this.#take) || worked;
+    if (this.#inputEnded) this.#passEndOnceOut();
     this.#finishIfDone();
     return worked;
   }
@@ -418,7 +425,7 @@ export class Subtask implements Mailbox {
     if (!this.#recovered.isEmpty) return this.#takeRecovered(recordsMax);
     const { source } = this.#chain;
     if (source !== undefined) {
-      if (this.#dataEnded || this.#quiescedBy !== undefined || !this.#canTakeRecords) return false;
+      if (this.#inputEnded || this.#quiescedBy !== undefined || !this.#canTakeRecords) return false;
       const status = guarded(this.#chain.head, () => source.poll(recordsMax));
       this.#sourceHasMore = status === "more";
       if (status === "finished") this.#endInput();
@@ -490,7 +497,7 @@ export class Subtask implements Mailbox {
         break;
       case "aligned":
         if (this.#channels.length === 0) this.#snapshotSource(step.barrier);
-        else this.#snapshot(step.barrier, false);
+        else this.#snapshotAligned(step.barrier);
         break;
       case "overtake":
         this.#snapshot(step.barrier, true);
@@ -565,18 +572,24 @@ export class Subtask implements Mailbox {
   /** The savepoint with which the job was to stop has failed. */
   #goOn(): void {
     this.#quiescedBy = undefined;
-    const held = this.#heldAlarms;
-    this.#heldAlarms = [];
+    const held = this.#heldOutput;
+    this.#heldOutput = [];
     for (const letter of held) letter();
   }
 
   /** A source that is being stopped sends nothing behind the barrier; one that is drained ends its input before it. */
   #snapshotSource(barrier: Barrier): void {
-    if (barrier.stop === "drain" && !this.#dataEnded) {
+    if (barrier.stop === "drain" && !this.#inputEnded) {
       this.#chain.source?.emitEnd();
       this.#endInput();
     }
-    this.#snapshot(barrier, false);
+    this.#snapshotAligned(barrier);
+  }
+
+  /** The savepoint with which a job is drained holds nothing that is still under way. */
+  #snapshotAligned(barrier: Barrier): void {
+    if (barrier.stop === "drain" && !this.#dataEnded) this.#drainedBy = barrier;
+    else this.#snapshot(barrier, false);
   }
 
   /** State freezes, the barrier goes on, and the scan runs beside the records that follow. */
@@ -619,13 +632,23 @@ export class Subtask implements Mailbox {
     this.#environment.report({ kind: "declined", ...declined });
   }
 
-  /** All input has ended: flush the operators, and pass the end on. The subtask lives on until its final checkpoint is complete. */
   #endInput(): void {
-    if (this.#dataEnded) return;
-    this.#chain.finish();
+    this.#inputEnded = true;
+    this.#passEndOnceOut();
+  }
+
+  /**
+   * All input has ended: flush the operators, and pass the end on; later, while one of them has records under way. The subtask lives on
+   * until its final checkpoint is complete.
+   */
+  #passEndOnceOut(): void {
+    if (this.#dataEnded || this.#quiescedBy !== undefined || !this.#chain.finish()) return;
     this.#dataEnded = true;
     this.#send({ kind: "end-of-data" });
     this.#environment.report({ kind: "end-of-data", task: this.id, attempt: this.attempt });
+    const barrier = this.#drainedBy;
+    this.#drainedBy = undefined;
+    if (barrier !== undefined) this.#snapshot(barrier, false);
   }
 
   /** For an operator that its snapshot calls done: it only tells those behind it. */

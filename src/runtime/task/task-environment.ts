@@ -29,7 +29,7 @@ export interface TaskEnvironment {
 export interface Mailbox {
   /** Runs `letter` in the task's loop. Dropped when the task has ended. */
   post(letter: () => void): void;
-  /** The same for what the clock asks for: held back while the task is being stopped, for it may put out records. */
-  postAlarm(letter: () => void): void;
+  /** The same for what may put out records: held back while the task is being stopped. */
+  postOutput(letter: () => void): void;
   runOutside<R>(work: () => Promise<R>, done: (result: R) => void, failed?: (error: unknown) => void): void;
 }
