@@ -6,6 +6,12 @@ import { DataGeneratorSource } from "millrace/connectors/generator";
 
 const { TROUBLE = "none", MARKER = "", COUNT = "200000" } = process.env;
 const count = Number(COUNT);
+if (TROUBLE === "exit at start" && !isMainThread) process.exit(4);
+// Once, while a worker is being replaced.
+if (TROUBLE === "exit twice" && existsSync(MARKER) && !existsSync(`${MARKER}-again`)) {
+  writeFileSync(`${MARKER}-again`, "");
+  process.exit(4);
+}
 
 const env = StreamExecutionEnvironment.getExecutionEnvironment({
   "millrace.host": "threads",
@@ -51,7 +57,7 @@ console.log(
 function trouble(value) {
   if (TROUBLE === "none" || TROUBLE === "another plan" || existsSync(MARKER)) return value;
   writeFileSync(MARKER, "");
-  if (TROUBLE === "exit") process.exit(3);
+  if (TROUBLE.startsWith("exit")) process.exit(3);
   if (TROUBLE === "throw") throw new Error("no luck");
   if (TROUBLE === "heap") {
     const kept = [];

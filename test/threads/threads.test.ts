@@ -35,6 +35,21 @@ describe("a job on worker threads", () => {
     expect(stderr).toMatch(/TASK_MANAGER_LOST: task manager [01] ended \(exit code 3\)/);
   });
 
+  it("replaces a worker that ends while it is taking another one's place", async () => {
+    const { report, stderr } = await counts("exit twice");
+    expect(report, stderr).toMatchObject({ rows: 100, right: true, restarts: 1 });
+    expect(stderr).toMatch(/TASK_MANAGER_LOST: task manager [01] ended \(exit code 3\)/);
+    expect(stderr).toMatch(/TASK_MANAGER_LOST: task manager [01] ended \(exit code 4\)/);
+  });
+
+  it("ends with the reason where a worker does not start", async () => {
+    const { exitCode, stderr } = await counts("exit at start");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/TASK_MANAGER_LOST: task manager [01] ended \(exit code 4\)/);
+    expect(stderr).toContain("Look for process.exit");
+    expect(stderr).not.toContain("InvariantError");
+  });
+
   it("replaces a worker whose heap is full, and says how to give it more", async () => {
     const { report, stderr } = await counts("heap", { NODE_OPTIONS: "--max-old-space-size=128" });
     expect(report).toMatchObject({ rows: 100, right: true, restarts: 1 });

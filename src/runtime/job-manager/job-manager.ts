@@ -500,8 +500,12 @@ export class JobManager {
         else this.#decideRestart(undefined, this.#restarting!, unsettled);
       })
       .catch((error: unknown) => {
-        if (this.#ending === undefined) this.#giveUp(asError(error));
-        else this.#proceed();
+        this.#isPreparing = false;
+        if (this.#ending !== undefined) this.#proceed();
+        // A new task manager did not come up: that counts as a failure of its own, or the job would try for ever.
+        else if (error instanceof MillraceError && error.next === "restart")
+          this.#decideRestart(undefined, this.#restarting!, error);
+        else this.#giveUp(asError(error));
       });
   }
 
@@ -554,6 +558,10 @@ export class JobManager {
 
   #onManagerLost(manager: number, error: Error): void {
     if (isTerminal(this.#status)) return;
+    if (this.#status === "INITIALIZING") {
+      this.#ending ??= { status: "FAILED", error };
+      return;
+    }
     this.#managersLost = true;
     this.#losses++;
     const lost = this.#execution.tasks.filter((task) => task.manager === manager);
