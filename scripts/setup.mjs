@@ -46,6 +46,7 @@ const sources = fingerprintOf([
   ...filesIn(SOURCE).filter((file) => /\.tsx?$/.test(file) && !/\.test\.ts$/.test(file)),
   join(ROOT, "tsconfig.json"),
   join(ROOT, "tsconfig.build.json"),
+  join(ROOT, "scripts/build.mjs"),
 ]);
 if (!isBuilt(BUILT_FROM, sources)) build(sources);
 const dashboardSources = fingerprintOf(filesIn(DASHBOARD_SOURCE).filter((file) => !/\.test\.ts$/.test(file)));
@@ -107,15 +108,15 @@ function isBuilt(builtFrom, sources) {
 }
 
 function build(sources) {
-  say(`dist is ${existsSync(DIST) ? "older than src" : "missing"}: tsc -p tsconfig.build.json`);
+  say(`dist is ${existsSync(DIST) ? "older than src" : "missing"}: node scripts/build.mjs`);
   rmSync(BUILT_FROM, { force: true });
   const startMs = Date.now();
-  const { status } = spawnSync(process.execPath, [join(MODULES, "typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+  const { status } = spawnSync(process.execPath, [join(ROOT, "scripts/build.mjs")], {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (status === 0) writeFileSync(BUILT_FROM, sources);
-  // Wrong types do not keep tsc from writing, and `npm test` counts them itself.
+  // Wrong types do not keep anything from being written, and `npm test` counts them itself.
   else if (status !== null && process.env.npm_lifecycle_event === "pretest") say("on to the tests in spite of that");
   else giveUp("The build failed.", "Correct what the compiler names above, then run the same command again.");
   removeLeftovers(startMs);
@@ -146,8 +147,8 @@ function fingerprintOf(files) {
 
 /** A module that is no longer part of the build must not go on being found in `dist`. */
 function removeLeftovers(builtSinceMs) {
-  for (const room of readdirSync(SOURCE, { withFileTypes: true })) {
-    if (!room.isDirectory() || !existsSync(join(DIST, room.name))) continue;
+  for (const room of readdirSync(DIST, { withFileTypes: true })) {
+    if (!room.isDirectory() || join(DIST, room.name) === DASHBOARD) continue;
     for (const file of filesIn(join(DIST, room.name))) if (statSync(file).mtimeMs < builtSinceMs) rmSync(file);
   }
 }

@@ -5,8 +5,10 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { bundle } from "../../scripts/bundle.mjs";
 
-const MEASURE = fileURLToPath(new URL("measure.mjs", import.meta.url));
+/** Where the RocksDB library is found from. */
+const MEASURE = fileURLToPath(new URL("../../node_modules/.cache/millrace-bench-state.mjs", import.meta.url));
 const ORDER = ["heap", "RocksDB, cache warm", "RocksDB, cache cold", "RocksDB, cache too small", "raw binding"];
 
 export async function run({ runs, keys: keyCounts = [1_000_000, 10_000_000], events: operations = 1_000_000 }) {
@@ -52,6 +54,7 @@ function checkpointRows(keyCount, checkpoints) {
 }
 
 async function measure(options) {
+  await bundle("bench/state/measure.mjs", MEASURE);
   // All of them keep their state in one process.
   const args = ["--max-old-space-size=16000", MEASURE, JSON.stringify(options)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 });

@@ -1,7 +1,8 @@
 /** What checkpoints write, and how long that takes. */
 import { join } from "node:path";
-import { UploadedFiles } from "../../dist/checkpoint/state-files.js";
-import { FileTaskSnapshotStore } from "../../dist/checkpoint/task-snapshot-store.js";
+import { lengthOf } from "../../src/checkpoint/snapshot.ts";
+import { UploadedFiles } from "../../src/checkpoint/state-files.ts";
+import { FileTaskSnapshotStore } from "../../src/checkpoint/task-snapshot-store.ts";
 import { uniform } from "./keys.mjs";
 
 const COUNT = 10;
@@ -49,19 +50,9 @@ async function incremental(backend, id, { store, uploads, folder }) {
   const startMs = performance.now();
   const frozen = backend.freezeFiles();
   const stopMs = performance.now() - startMs;
-  let bytes = 0;
-  const counting = {
-    openWriter: (target, name) => store.openWriter(target, name),
-    writeShared: async (target, name, chunks) => {
-      const handle = await store.writeShared(target, name, chunks);
-      bytes += handle.length;
-      return handle;
-    },
-  };
-  const files = await uploads.upload(id, targetOf(folder, id), "count-0", await frozen.files, counting);
+  const { files, sharedBytes } = await uploads.upload(id, targetOf(folder, id), "count-0", await frozen.files, store);
   frozen.release();
-  const own = files.filter(({ data }) => data.kind === "inline" || !data.file.startsWith("../shared/"));
-  return { bytes: own.reduce((sum, { data }) => sum + (data.length ?? data.bytes.length), bytes), stopMs };
+  return { bytes: files.reduce((sum, { data }) => sum + lengthOf(data), -sharedBytes), stopMs };
 }
 
 function targetOf(folder, id) {

@@ -1,14 +1,14 @@
 /**
- * One process of the benchmark: `node measure.mjs '<options>'` prints its figures as JSON. All back ends take turns in it, so that what
+ * One process of the benchmark: bundled, `node measure.mjs '<options>'` prints its figures as JSON. All back ends take turns in it, so that what
  * else the machine does falls on all of them.
  */
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../dist/core/system-clock.js";
-import { valueState } from "../../dist/state/descriptors.js";
-import { HeapKeyedStateBackend } from "../../dist/state/heap/heap-keyed-state-backend.js";
-import { RocksDbKeyedStateBackend } from "../../dist/state/rocksdb/rocksdb-keyed-state-backend.js";
+import { systemClock } from "../../src/core/system-clock.ts";
+import { valueState } from "../../src/state/descriptors.ts";
+import { HeapKeyedStateBackend } from "../../src/state/heap/heap-keyed-state-backend.ts";
+import { RocksDbKeyedStateBackend } from "../../src/state/rocksdb/rocksdb-keyed-state-backend.ts";
 import { measureCheckpoints } from "./checkpoints.mjs";
 import { uniform, zipf } from "./keys.mjs";
 import { RawBinding } from "./raw-binding.mjs";

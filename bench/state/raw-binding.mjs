@@ -1,6 +1,6 @@
 /** The RocksDB library as a program without a state back end would use it: no cache, reused buffers, keys and values of fixed length. */
 import { join } from "node:path";
-import { loadBinding } from "../../dist/state/rocksdb/binding.js";
+import { loadBinding } from "../../src/state/rocksdb/binding.ts";
 
 const KEY_BYTES = 9;
 const VALUE_BYTES = 9;

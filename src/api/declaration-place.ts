@@ -1,5 +1,6 @@
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ENGINE_FOLDERS } from "../core/package-root.ts";
 
 /**
  * Where in the user's program the call at hand was made, as `file:line:column`: the first frame of the stack outside of Millrace. Relative
@@ -11,7 +12,7 @@ export function declarationPlace(): () => string {
   Error.stackTraceLimit = FRAMES_MAX;
   const here = new Error();
   Error.stackTraceLimit = framesBefore;
-  return () => placeInStack(here.stack ?? "", OWN_FOLDERS) ?? "unknown place";
+  return () => placeInStack(here.stack ?? "", ENGINE_FOLDERS) ?? "unknown place";
 }
 
 /** The first frame of `stack` outside of `ownFolders`; undefined where all are inside, or none can be read. */
@@ -31,9 +32,6 @@ const FRAMES_MAX = 30;
 
 /** `at name (file:line:column)` or `at file:line:column`. */
 const FRAME = /(?:\(|at (?:async )?)((?:file:\/\/|node:|[A-Za-z]:\\|\/)[^()]*?):(\d+):(\d+)\)?$/;
-
-/** The folders that hold all of Millrace's code: as built, and as source maps name it. */
-const OWN_FOLDERS = ["../../dist/", "../../src/"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 
 /** Millrace's own unit tests are programs of users. */
 const TEST_FILE = /\.(?:test|contract)\.[cm]?[jt]s$/;

@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { disposeSavepoint } from "../checkpoint/dispose-checkpoint.ts";
 import type { Clock } from "../core/clock.ts";
 import { durationText } from "../core/figures.ts";
+import { PACKAGE_ROOT } from "../core/package-root.ts";
 import type { DevAnswer, DevOrder, DevServing } from "./dev-protocol.ts";
 import { failureReport } from "./failure-report.ts";
 import { stopJob, takeSavepoint } from "./job-operations.ts";
@@ -188,7 +188,7 @@ export class DevSession {
 }
 
 function startChild(): ChildProcess {
-  return fork(fileURLToPath(new URL("./dev-child.js", import.meta.url)), {
+  return fork(join(PACKAGE_ROOT, "dist/cli/dev-child.js"), {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     // A terminal sends Ctrl-C to a whole group; who gets it here is for `millrace dev` to say.
     detached: true,

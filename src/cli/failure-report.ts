@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { InvariantError } from "../core/invariant.ts";
+import { ENGINE_FOLDERS } from "../core/package-root.ts";
 
 /**
  * What a person reads about an error: for one of ours its message and advice, for any other one what it says and where in the program it
@@ -53,12 +54,9 @@ function userPlace(error: Error, cwd: string): string | undefined {
   return undefined;
 }
 
-/** Where Millrace itself is: as built, and as its source maps name it. */
-const ENGINE = ["../../dist/", "../../src/"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
-
 function isOurs(file: string): boolean {
   const path = file.startsWith("file:") ? fileURLToPath(file) : file;
-  return ENGINE.some((folder) => path.startsWith(folder));
+  return ENGINE_FOLDERS.some((folder) => path.startsWith(folder));
 }
 
 function* causesOf(error: Error): Iterable<Error> {

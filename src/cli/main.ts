@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The command `millrace`: its commands, their options and help. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { MillraceError } from "../core/errors.ts";
+import { PACKAGE_ROOT } from "../core/package-root.ts";
 import { systemClock } from "../core/system-clock.ts";
 import { checkUpgradeCommand } from "./check-upgrade-command.ts";
 import { checkpointsText } from "./checkpoints-command.ts";
@@ -16,7 +18,7 @@ import { stateCommand } from "./state-command.ts";
 
 const EXIT_FAILED = 1;
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as {
   version: string;
 };
 

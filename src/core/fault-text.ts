@@ -2,8 +2,9 @@
  * What people read of a user's exception: its type and message, the place in their own code, and the record at hand. In `core` because
  * sources and tasks both say it.
  */
-import { fileURLToPath } from "node:url";
+
 import { inspect } from "node:util";
+import { ENGINE_FOLDERS } from "./package-root.ts";
 
 /** Longest text of a record in an error message. */
 const RECORD_CHARS_MAX = 300;
@@ -30,15 +31,10 @@ export function userPlace(stack: string): string | undefined {
   return places.find((place) => !place.includes("/node_modules/")) ?? places[0];
 }
 
-/** The folders of the engine, as source and as built: this file lies in one of them, two levels deep. */
-const OWN_FOLDERS: readonly string[] = ["src/", "dist/"].map((folder) =>
-  fileURLToPath(new URL(`../../${folder}`, import.meta.url)),
-);
-
 /** A program that bundles the engine has it under the package's name in its source map. Tests beside the source are users of it. */
 function isOwn(place: string): boolean {
   if (/\.(test|contract)\.ts:\d+:\d+$/.test(place)) return false;
-  return /\/node_modules\/millrace\//.test(place) || OWN_FOLDERS.some((folder) => place.startsWith(folder));
+  return /\/node_modules\/millrace\//.test(place) || ENGINE_FOLDERS.some((folder) => place.startsWith(folder));
 }
 
 /** Undefined where JSON cannot hold all of it. */

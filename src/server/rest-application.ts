@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type { IncomingMessage, RequestListener, Server } from "node:http";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { MillraceError } from "../core/errors.ts";
+import { PACKAGE_ROOT } from "../core/package-root.ts";
 import { type AccessPolicy, refusalOf } from "./access.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -30,10 +31,8 @@ const PARAMETER_CHARS_MAX = 16_384;
 
 const JSON_TYPE = "application/json; charset=UTF-8";
 
-/** Where the build puts the dashboard; seen from the built server and from its source. */
-const DASHBOARD_FOLDERS: readonly string[] = ["../dashboard/", "../../dist/dashboard/"].map((folder) =>
-  fileURLToPath(new URL(folder, import.meta.url)),
-);
+/** Where the build puts the dashboard. */
+const DASHBOARD_FOLDER: string = join(PACKAGE_ROOT, "dist/dashboard/");
 
 /** Routes, checks and error answers. @returns what answers the requests of `server`. */
 export async function restApplication(options: ApplicationOptions): Promise<RequestListener> {
@@ -65,8 +64,9 @@ export async function restApplication(options: ApplicationOptions): Promise<Requ
   guard(app, options.access);
   answerErrors(app);
   for (const one of options.endpoints) route(app, one, options);
-  const dashboard = DASHBOARD_FOLDERS.find((folder) => existsSync(`${folder}index.html`));
-  if (dashboard !== undefined) await app.register(fastifyStatic, { root: dashboard, wildcard: false });
+  if (existsSync(join(DASHBOARD_FOLDER, "index.html"))) {
+    await app.register(fastifyStatic, { root: DASHBOARD_FOLDER, wildcard: false });
+  }
   await app.ready();
   return listener!;
 }

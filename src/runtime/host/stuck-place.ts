@@ -1,7 +1,8 @@
 import { Session } from "node:inspector";
 import { findSourceMap } from "node:module";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Clock } from "../../core/clock.ts";
+import { ENGINE_FOLDERS } from "../../core/package-root.ts";
 
 import { WHEREABOUTS, type Whereabouts } from "../task/whereabouts.ts";
 
@@ -14,7 +15,7 @@ export interface StuckPlace {
 /** A thread that does not even stop for the debugger is in native code. */
 const ANSWER_MS = 2_000;
 
-const OWN_FOLDERS = ["../../../dist/", "../../../src/"].map((folder) => new URL(folder, import.meta.url).href);
+const OWN_FOLDERS = ENGINE_FOLDERS.map((folder) => pathToFileURL(folder).href);
 
 /** What is asked of a frame has its number from here on. */
 const FIRST_FRAME = 10;

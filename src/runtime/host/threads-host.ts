@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { Clock, Random } from "../../core/clock.ts";
 import { deserializeError, MillraceError } from "../../core/errors.ts";
 import { durationText } from "../../core/figures.ts";
 import { invariant } from "../../core/invariant.ts";
+import { PACKAGE_ROOT } from "../../core/package-root.ts";
 import { systemClock, systemMonotonicClock, systemRandom } from "../../core/system-clock.ts";
 import { firstDifference, type PlanDescription } from "../../graph/plan-json.ts";
 import { launchOfWorkers } from "../launch.ts";
@@ -113,7 +115,7 @@ export class ThreadsHost implements Host {
   }
 
   #startWorker(start: WorkerStart): { readonly planned: Promise<void> } {
-    const worker = new Worker(new URL("./worker-main.js", import.meta.url), {
+    const worker = new Worker(join(PACKAGE_ROOT, "dist/runtime/host/worker-main.js"), {
       name: nameOf(start.manager),
       workerData: start,
       argv: process.argv.slice(2),
