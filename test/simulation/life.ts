@@ -3,6 +3,7 @@ import { type ErrorCode, MillraceError } from "../../src/core/errors.ts";
 import { registerFileSystem } from "../../src/filesystem/resolve.ts";
 import { removeNow } from "../../src/runtime/finished-job.ts";
 import type { RunningJob } from "../../src/runtime/job-execution.ts";
+import { NO_ANSWER } from "./program.ts";
 import type { SeededRandom } from "./random.ts";
 import { type FaultRates, readsSide } from "./scenario.ts";
 import type { Simulation } from "./simulate.ts";
@@ -26,6 +27,8 @@ const LAST_MOMENT_LOSS = 0.03;
 const BURST_PAUSE_STEPS = 60;
 /** Steps between two looks at whether an unbounded job has put out all there is. */
 const LOOK_STEPS = 200;
+/** Turns of the disk that an answer from outside takes at most. */
+const THOUGHTS_MAX = 20;
 
 /** From the start of a job's first process to the end of its last: one process, or with high availability several. */
 export class Life {
@@ -109,6 +112,7 @@ export class Life {
         this.#simulation.count("user error");
         throw new Error("simulated failure of a user's function");
       },
+      ask: <R>(answer: () => R): Promise<R> => this.#outside(answer),
       law,
       nowMs: () => this.#world.nowMs(),
       restoreFrom,
@@ -118,6 +122,17 @@ export class Life {
     const table = scenario.processes === 1 ? processes.start() : processes.start(`host-${this.#random.below(2 ** 32)}`);
     const warned = (line: string): void => this.#checkWarning(line);
     this.#processes.push(new SimulatedProcess(this.#world, table, program, calm, warned));
+  }
+
+  /** It takes him many thoughts, beside which other things happen. */
+  async #outside<R>(answer: () => R): Promise<R> {
+    for (let thoughts = this.#world.random.below(THOUGHTS_MAX); thoughts > 0; thoughts--)
+      await this.#world.onDisk(
+        "think",
+        () => {},
+        () => NO_ANSWER,
+      );
+    return this.#world.onDisk("answer", answer, () => NO_ANSWER);
   }
 
   #checkWarning(line: string): void {

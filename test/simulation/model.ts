@@ -42,6 +42,7 @@ export function applyStage(
 ): TimedRecord[] {
   switch (stage.kind) {
     case "map":
+    case "ask":
       return records.map((record) => ({ ...record, value: mapped(record.value) }));
     case "filter":
       return records.filter(({ value }) => value % 3 !== 0);

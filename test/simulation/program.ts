@@ -1,4 +1,5 @@
 import {
+  AsyncDataStream,
   type Collector,
   type DataStream,
   EventTimeSessionWindows,
@@ -38,6 +39,8 @@ export interface ProgramSettings {
   readonly parallelism: () => number;
   /** Called in user functions; throws where the simulation wants one to fail. */
   readonly userCode: () => void;
+  /** Somebody outside who answers when it pleases the seed; it may also be that he does not know. */
+  readonly ask: <R>(answer: () => R) => Promise<R>;
   readonly law: (holds: boolean, law: string) => void;
   readonly nowMs: () => number;
   readonly restoreFrom: string | undefined;
@@ -140,6 +143,9 @@ export function uidOf({ kind }: Stage, index: number): string {
   return `${kind}-${index}`;
 }
 
+/** What `ask` may fail with. */
+export const NO_ANSWER: Error = new Error("simulated failure of somebody outside");
+
 const FIFTHS = outputTag<SimRecord>("fifths");
 const LATE = outputTag<SimRecord>("late");
 
@@ -154,6 +160,26 @@ function declareStage(stage: Stage, stream: DataStream<SimRecord>, place: Place)
         userCode();
         return { id, key, value: mapped(value) };
       });
+    case "ask": {
+      const found = ({ id, key, value }: SimRecord): SimRecord => ({ id, key, value: mapped(value) });
+      const wait = stage.ordered ? AsyncDataStream.orderedWait : AsyncDataStream.unorderedWait;
+      return wait(
+        stream,
+        {
+          asyncInvoke(record: SimRecord) {
+            userCode();
+            return settings.ask(() => found(record));
+          },
+          timeout: found,
+        },
+        {
+          timeout: stage.timeoutMs,
+          capacity: stage.capacity,
+          // At once: a barrier behind what is held back must not have to wait for the clock.
+          retry: { attempts: 1_000_000, delay: 0, ifException: (error) => error === NO_ANSWER },
+        },
+      );
+    }
     case "filter":
       return stream.filter(({ value }) => {
         userCode();

@@ -32,6 +32,8 @@ export type Stage =
   | { readonly kind: "session"; readonly gapMs: number }
   | { readonly kind: "buckets"; readonly sizeMs: number }
   | { readonly kind: "gather" | "broadcast" | "join" }
+  /** Asks somebody outside about each record, who answers late, in any order, or not at all. */
+  | { readonly kind: "ask"; readonly ordered: boolean; readonly capacity: number; readonly timeoutMs: number }
   /** Keeps records for a while by the clock on the wall; they lose their timestamps. */
   | { readonly kind: "delay"; readonly delayMs: number }
   /** Only as the last one: which record gets which number depends on the order. */
@@ -162,7 +164,21 @@ export function randomScenario(random: SeededRandom): Scenario {
     },
     powerCuts: random.pick([0, 0.5, 1]),
   };
-  return storm ? inAStorm(scenario, random) : scenario;
+  // Drawn last: a seed that asks nobody runs what it ran before there was this.
+  return withQuestions(storm ? inAStorm(scenario, random) : scenario, random);
+}
+
+function withQuestions(scenario: Scenario, random: SeededRandom): Scenario {
+  if (!random.chance(0.15)) return scenario;
+  const stages = [...scenario.stages];
+  const isLast = ["count", "reduce", "late"].includes(stages.at(-1)!.kind);
+  stages.splice(random.between(0, stages.length - (isLast ? 1 : 0)), 0, {
+    kind: "ask",
+    ordered: random.chance(0.5),
+    capacity: random.pick([1, 3, 100]),
+    timeoutMs: random.pick([5, 100, 600_000]),
+  });
+  return { ...scenario, stages };
 }
 
 /** Checkpoints are begun before others are done, and given up while barriers of older ones are still on their way. */
@@ -235,7 +251,7 @@ function straightStages(random: SeededRandom): Stage[] {
 
 /** Stages whose records go on to the subtask of the same number. */
 function staysOnItsWay({ kind }: Stage): boolean {
-  return ["map", "filter", "flat-map", "rekey", "side-output"].includes(kind);
+  return ["map", "filter", "flat-map", "rekey", "side-output", "ask"].includes(kind);
 }
 
 /** Stages with a second input. */

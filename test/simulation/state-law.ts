@@ -95,6 +95,7 @@ export class StateLaw {
           return `"${state}" of ${uidOf(stage, index)} has nothing for key ${missing}, not ${values.get(missing)}`;
       }
       if (!keepsTimestamps(stage)) return undefined;
+      if (stage.kind === "ask") records = answered(operator, records);
       records = applyStage(stage, index, records, side);
     }
     return undefined;
@@ -139,16 +140,27 @@ async function arrived(
   sent: readonly TimedRecord[],
   input = 0,
 ): Promise<TimedRecord[]> {
-  const underWay = new Map<string, number>();
-  for await (const record of operatorOf(snapshot, uid)?.inFlight<SimRecord>() ?? []) {
-    const name = nameOf(record.value);
-    if (record.input === input) underWay.set(name, (underWay.get(name) ?? 0) + 1);
-  }
-  return sent.filter((record) => {
-    const left = underWay.get(nameOf(record)) ?? 0;
-    underWay.set(nameOf(record), left - 1);
+  const underWay: string[] = [];
+  for await (const record of operatorOf(snapshot, uid)?.inFlight<SimRecord>() ?? [])
+    if (record.input === input) underWay.push(nameOf(record.value));
+  return without(sent, underWay);
+}
+
+function without(records: readonly TimedRecord[], names: readonly string[]): TimedRecord[] {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return records.filter((record) => {
+    const left = counts.get(nameOf(record)) ?? 0;
+    counts.set(nameOf(record), left - 1);
     return left <= 0;
   });
+}
+
+/** Of the records that an asynchronous operator had taken in, those whose results it had put out. */
+function answered(operator: OperatorReader | undefined, taken: readonly TimedRecord[]): TimedRecord[] {
+  const underWay = operator?.operatorStates.find(({ name }) => name === "async-records");
+  const names = [...(underWay?.items() ?? [])].map(({ value }) => nameOf((value as { value: SimRecord }).value));
+  return without(taken, names);
 }
 
 /** What comes into a reduce: its records have no ids of their own. */

@@ -3,7 +3,7 @@ import type { CheckpointTarget } from "../../checkpoint/checkpoint-storage.ts";
 import type { CheckpointKind } from "../../checkpoint/snapshot.ts";
 import type { MillraceError } from "../../core/errors.ts";
 import type { CheckpointId, OperatorId, VertexId } from "../../core/ids.ts";
-import type { JobGraph } from "../../graph/job-graph.ts";
+import { type JobGraph, targetsOf } from "../../graph/job-graph.ts";
 import type { TaskCommand } from "../messages.ts";
 import type { Execution, TaskExecution } from "./execution.ts";
 import type { SourceCoordinator } from "./source-coordinator.ts";
@@ -60,7 +60,7 @@ export class CheckpointedExecution implements CheckpointedJob {
   }
 
   /**
-   * Tells every task that has no running task before it: the sources, and whoever is first behind finished ones. An unaligned checkpoint
+   * Tells every task to which no running task sends: the sources, and whoever is first behind finished ones. An unaligned checkpoint
    * is told to all at once: none waits for a barrier that is behind records.
    */
   triggerSources(
@@ -96,9 +96,18 @@ export class CheckpointedExecution implements CheckpointedJob {
     this.#fail(error);
   }
 
-  #inputsFinished({ vertex }: TaskExecution): boolean {
-    const upstream = new Set(vertex.inputs.map(({ source }) => source));
-    return this.#execution.tasks.every((task) => !upstream.has(task.vertex.id) || task.status === "finished");
+  /** Whether nobody is left who sends to it. Others of the vertices before it may still run, and send only to its siblings. */
+  #inputsFinished({ task: { subtaskIndex }, vertex }: TaskExecution): boolean {
+    return vertex.inputs.every(({ source, partitioning }) =>
+      this.#execution.tasks
+        .filter((from) => from.vertex.id === source && from.status !== "finished")
+        .every(
+          (from) =>
+            !targetsOf(partitioning, from.task.subtaskIndex, from.vertex.parallelism, vertex.parallelism).includes(
+              subtaskIndex,
+            ),
+        ),
+    );
   }
 
   #release(): void {

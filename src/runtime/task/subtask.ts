@@ -380,7 +380,8 @@ export class Subtask implements Mailbox {
 
   get #canTakeRecords(): boolean {
     if (this.#status !== "running") return false;
-    return !this.#isBlocked && this.#chain.available;
+    // Behind the savepoint with which the job stops come only barriers; what an operator is full of stays there.
+    return !this.#isBlocked && (this.#quiescedBy !== undefined || this.#chain.available);
   }
 
   /** Asks all outputs, for asking moves on what waits in them. */
