@@ -47,6 +47,24 @@ describe("the bottleneck", () => {
     );
   });
 
+  it("is the system that is asked where nobody behind the calls has much to do", () => {
+    const asking = (busy: number) =>
+      explainBottleneck(
+        facts([
+          { vertex: "source", backPressured: 900 },
+          { vertex: "ask", backPressured: 800, role: "async-wait" },
+          { vertex: "window", busy },
+        ]),
+      ).map(({ sentence }) => sentence);
+
+    expect(asking(30)).toEqual([
+      '"ask" is what the job waits for: 80 % of the time as many of its calls are under way as its capacity allows.',
+    ]);
+    expect(asking(980)).toEqual([
+      '"window" is what the job waits for: it is busy 98 % of the time and holds back "ask" 80 % of theirs.',
+    ]);
+  });
+
   it("names the subtask that takes most of the records", () => {
     const vertices = [sampleVertex("source", 1), sampleVertex("count", 4, "source")];
     const counted = [100, 100, 7_000, 100].map((numRecordsIn, subtaskIndex) =>
@@ -69,10 +87,11 @@ interface Load {
 }
 
 /** One vertex behind the other. */
-function facts(loads: readonly (Load & { readonly vertex: string })[]) {
-  const vertices = loads.map(({ vertex }, index) =>
-    sampleVertex(vertex, 1, ...(index === 0 ? [] : [loads[index - 1]!.vertex])),
-  );
+function facts(loads: readonly (Load & { readonly vertex: string; readonly role?: string })[]) {
+  const vertices = loads.map(({ vertex, role = "map" }, index) => {
+    const sample = sampleVertex(vertex, 1, ...(index === 0 ? [] : [loads[index - 1]!.vertex]));
+    return { ...sample, chain: sample.chain.map((one) => ({ ...one, role })) };
+  });
   return sampleFacts({ details: sampleDetails(vertices), tasks: loads.map((load) => task(load.vertex, load)) });
 }
 

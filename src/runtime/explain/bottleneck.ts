@@ -12,18 +12,41 @@ const SKEW_RECORDS_MIN = 1_000;
 
 /**
  * Who holds the job back: the operator behind the ones that are held back, which is not held back itself; or the last one, where it waits
- * for the system that it writes to.
+ * for the system that it writes to; or one that waits for the system that it asks.
  */
 export function explainBottleneck(facts: JobFacts): readonly Finding[] {
   const { vertices } = facts.details;
   return vertices.flatMap((vertex) => {
     const upstream = vertex.inputs.flatMap(({ source }) => vertices.find(({ id }) => id === source) ?? []);
-    const heldBack = upstream.filter((one) => highest(facts, one, "backPressuredTimeMsPerSecond") >= HELD_BACK_MS);
-    const isLast = !vertices.some(({ inputs }) => inputs.some(({ source }) => source === vertex.id));
-    if (highest(facts, vertex, "backPressuredTimeMsPerSecond") >= HELD_BACK_MS)
-      return isLast ? [waitsForOutside(facts, vertex)] : [];
+    const heldBack = upstream.filter((one) => isHeldBack(facts, one) && answersAwaitedBy(facts, one) === undefined);
+    if (isHeldBack(facts, vertex)) {
+      const asking = answersAwaitedBy(facts, vertex);
+      if (asking !== undefined) return [waitsForAnswers(facts, vertex, asking)];
+      return downstreamOf(facts, vertex).length === 0 ? [waitsForOutside(facts, vertex)] : [];
+    }
     return heldBack.length === 0 ? [] : [findingOf(facts, vertex, heldBack)];
   });
+}
+
+/** The asynchronous operator that holds back its own task: nobody behind that has much to do. */
+function answersAwaitedBy(facts: JobFacts, vertex: VertexDetails): string | undefined {
+  const asking = vertex.chain.find(({ role }) => role === "async-wait");
+  const isFree = (one: VertexDetails): boolean =>
+    !isHeldBack(facts, one) && highest(facts, one, "busyTimeMsPerSecond") < HELD_BACK_MS;
+  return downstreamOf(facts, vertex).every(isFree) ? asking?.name : undefined;
+}
+
+function waitsForAnswers(facts: JobFacts, vertex: VertexDetails, operator: string): Finding {
+  const ms = highest(facts, vertex, "backPressuredTimeMsPerSecond");
+  return {
+    kind: "bottleneck",
+    severity: "warning",
+    operator,
+    sentence: `"${operator}" is what the job waits for: ${percent(ms)} of the time as many of its calls are under way as its capacity allows.`,
+    facts: { backPressuredMsPerSecond: ms },
+    advice:
+      "Look at the system that it asks. Where that bears more calls at once, raise the capacity or the parallelism.",
+  };
 }
 
 function waitsForOutside(facts: JobFacts, vertex: VertexDetails): Finding {
@@ -69,6 +92,14 @@ function skewOf(tasks: readonly TaskMetrics[]): { readonly subtaskIndex: number;
   if (fullest === undefined || tasks.length < 2 || total < SKEW_RECORDS_MIN) return undefined;
   const share = metric(fullest, "numRecordsIn") / total;
   return share * tasks.length >= SKEWED ? { subtaskIndex: fullest.subtaskIndex, share } : undefined;
+}
+
+function isHeldBack(facts: JobFacts, vertex: VertexDetails): boolean {
+  return highest(facts, vertex, "backPressuredTimeMsPerSecond") >= HELD_BACK_MS;
+}
+
+function downstreamOf({ details }: JobFacts, { id }: VertexDetails): readonly VertexDetails[] {
+  return details.vertices.filter(({ inputs }) => inputs.some(({ source }) => source === id));
 }
 
 function tasksOf({ tasks }: JobFacts, { id }: VertexDetails): readonly TaskMetrics[] {
