@@ -271,4 +271,25 @@ export const DEFECTS = [
     find: "    const number = after + 1;",
     replace: "    const number = Math.max(after, (await this.#numbers()).at(-1) ?? 0) + 1;",
   },
+  {
+    name: "a subtask that is full hears of no barrier behind the savepoint with which the job stops",
+    foundBy: 640,
+    file: "src/runtime/task/subtask.ts",
+    find: "(this.#quiescedBy !== undefined || this.#chain.available)",
+    replace: "this.#chain.available",
+  },
+  {
+    name: "the input of who is behind calls under way ends before their results are there",
+    foundBy: 5,
+    file: "src/runtime/task/operator-chain.ts",
+    find: "if (operator.endInput?.() === false) return false;",
+    replace: "operator.endInput?.();",
+  },
+  {
+    name: "who has lost all its senders is told of a checkpoint only once its siblings have, too",
+    foundBy: 291,
+    file: "src/runtime/job-manager/checkpointed-execution.ts",
+    find: "            !targetsOf(partitioning, from.task.subtaskIndex, from.vertex.parallelism, vertex.parallelism).includes(\n              subtaskIndex,\n            ),",
+    replace: "            from === undefined,",
+  },
 ];
