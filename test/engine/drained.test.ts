@@ -7,6 +7,7 @@ import { describePlan } from "../../src/graph/plan-json.ts";
 import { submitJob } from "../../src/runtime/job-execution.ts";
 import { silentLog } from "../../src/runtime/job-log.ts";
 import type { RunningJob } from "../../src/runtime/running-job.ts";
+import { openSnapshot } from "../../src/snapshots/snapshot-reader.ts";
 import { VirtualProcess } from "../../src/testing/virtual-process.ts";
 import { ON_REQUEST_MS } from "../checkpoints-on-request.ts";
 
@@ -122,4 +123,34 @@ it("a job with calls under way that is stopped with a savepoint ends without the
   }
 
   expect(early).toBeGreaterThan(5);
+});
+
+it("what is in the savepoint of a stop is not put out as well", async () => {
+  let put: number[] = [];
+  /** An answer takes a few turns of the loop, beside which the job goes on. */
+  const answer = async (n: number): Promise<number> => {
+    for (let turns = 0; turns < 12; turns++) await new Promise((resolve) => setImmediate(resolve));
+    return n;
+  };
+  const way: Way = (numbers) =>
+    AsyncDataStream.unorderedWait(numbers, answer, { timeout: "1m" }).map((n) => {
+      put.push(n);
+      return n;
+    });
+  const { steps } = await run(way, -1, false);
+  let held = 0;
+
+  for (let moment = 0; moment < steps; moment++) {
+    put = [];
+    const { stopped } = await run(way, moment, false);
+    if (typeof stopped !== "string") continue;
+    const snapshot = await openSnapshot(stopped);
+    const states = snapshot.operators.flatMap(({ operatorStates }) => operatorStates);
+    const saved = states.find(({ name }) => name === "async-records");
+    const values = [...(saved?.items() ?? [])].map(({ value }) => (value as { value: number }).value);
+    expect(values.filter((value) => put.includes(value))).toEqual([]);
+    held += values.length;
+  }
+
+  expect(held).toBeGreaterThan(0);
 });
