@@ -169,7 +169,10 @@ describe("a bounded job", () => {
       const env = StreamExecutionEnvironment.getExecutionEnvironment({ "millrace.host": "in-process" });
       env.setParallelism(2);
       if (checkpoints) env.enableCheckpointing(10);
-      const slow = (n: number): Promise<number> => new Promise((resolve) => setTimeout(() => resolve(n), n % 20));
+      const slow = async (n: number): Promise<number> => {
+        for (let turns = n % 20; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+        return n;
+      };
       const found = AsyncDataStream.unorderedWait(env.fromSequence(1, 300), slow, { timeout: "1m", capacity: 10 });
       const values = await found.executeAndCollect();
       expect(sorted(values)).toEqual(Array.from({ length: 300 }, (_, at) => at + 1));
