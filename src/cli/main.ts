@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 /** The command `millrace`: its commands, their options and help. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { MillraceError } from "../core/errors.ts";
-import { PACKAGE_ROOT } from "../core/package-root.ts";
 import { systemClock } from "../core/system-clock.ts";
+import { MILLRACE_VERSION } from "../server/version.ts";
 import { checkUpgradeCommand } from "./check-upgrade-command.ts";
 import { checkpointsText } from "./checkpoints-command.ts";
 import { completionScript, SHELLS } from "./completion.ts";
@@ -18,13 +16,9 @@ import { stateCommand } from "./state-command.ts";
 
 const EXIT_FAILED = 1;
 
-const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as {
-  version: string;
-};
-
 const millrace = new Command("millrace")
   .description("Runs programs that process streams, and goes on from their last checkpoint after any crash.")
-  .version(version, "-v, --version", "print the version")
+  .version(MILLRACE_VERSION, "-v, --version", "print the version")
   .helpOption("-h, --help", "print this help")
   .helpCommand("help [command]", "print the help of a command")
   .showHelpAfterError("Try `millrace --help`.")
