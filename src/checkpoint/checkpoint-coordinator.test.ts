@@ -368,6 +368,30 @@ describe("checkpoint coordinator", () => {
   });
 
   describe("keeping checkpoints", () => {
+    it("keeps one that somebody reads until it is released, or until the time for it is over", async () => {
+      const { job, coordinator, storage, pass } = setUp();
+      const retained = () => storage.retained().map(({ metadata }) => metadata.checkpointId);
+      const complete = async (checkpoint: number): Promise<void> => {
+        await pass(1_000);
+        job.answerAll(coordinator, id(checkpoint));
+        await settle();
+      };
+      coordinator.start(false);
+      await complete(1);
+
+      const release = coordinator.hold(storage.retained()[0]!.location, Number.POSITIVE_INFINITY);
+      await complete(2);
+      expect(retained()).toEqual([1, 2]);
+      coordinator.hold(storage.retained()[1]!.location, 1_500);
+      await complete(3);
+      expect(retained()).toEqual([1, 2, 3]);
+      await complete(4);
+      expect(retained()).toEqual([1, 4]);
+      release();
+      await complete(5);
+      expect(retained()).toEqual([5]);
+    });
+
     it("keeps as many as are to be retained", async () => {
       const { job, coordinator, storage, pass } = setUp({ retained: 2 });
       coordinator.start(false);

@@ -103,6 +103,8 @@ export class CheckpointCoordinator {
   #latest: CompletedCheckpoint | undefined;
   /** What the job has started from and owns, until it is removed. */
   #claimed: CompletedCheckpoint | undefined;
+  /** Checkpoints that somebody reads, and until when they stay for that. */
+  readonly #holds = new Set<{ readonly location: string; readonly untilMs: number }>();
   /** Ends when everything that is being completed is: `_metadata` files are written one after the other. */
   #completions: Promise<void> = Promise.resolve();
 
@@ -173,6 +175,16 @@ export class CheckpointCoordinator {
   /** What a restart of the job starts from: the last completed checkpoint, or what was adopted. Never a savepoint taken meanwhile. */
   latest(): CompletedCheckpoint | undefined {
     return this.#latest;
+  }
+
+  /**
+   * A completed checkpoint stays, although newer ones take its place, until the returned function is called, at most for `forMs`. It goes
+   * with the next one that completes after that. One that is gone already stays gone.
+   */
+  hold(location: string, forMs: number): () => void {
+    const hold = { location, untilMs: this.#options.clock.nowMs() + forMs };
+    this.#holds.add(hold);
+    return () => this.#holds.delete(hold);
   }
 
   statistics(): CheckpointStatistics {
@@ -422,11 +434,18 @@ export class CheckpointCoordinator {
     const { storage, settings } = this.#options;
     const claimed = this.#claimed === undefined ? [] : [this.#claimed];
     for (const checkpoint of subsumedOf([...claimed, ...storage.retained()], settings.retained)) {
+      if (this.#isHeld(checkpoint)) continue;
       if (checkpoint === this.#claimed) this.#claimed = undefined;
       // Files that stay behind cost room and nothing else; the storage removes them at its next sweep.
       await storage.discard(checkpoint).catch(() => {});
       this.#statistics.discarded(checkpoint.metadata.checkpointId);
     }
+  }
+
+  #isHeld({ location }: CompletedCheckpoint): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    for (const hold of this.#holds) if (hold.untilMs <= nowMs) this.#holds.delete(hold);
+    return [...this.#holds].some((hold) => hold.location === location);
   }
 
   /** Gives an attempt up: the tasks are told, its files go, and whoever asked for it hears why. */

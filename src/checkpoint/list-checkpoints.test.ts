@@ -28,6 +28,22 @@ describe("listing checkpoints", () => {
     expect(await listCheckpoints("/nowhere", resolve)).toEqual([]);
   });
 
+  it("leaves out what a running job removes meanwhile", async () => {
+    const statFirst = fileSystem.stat.bind(fileSystem);
+    fileSystem.stat = async (path) => {
+      // Its `_metadata` has been read by then.
+      if (path === "/state/clicks/chk-2/count-0") await fileSystem.remove("/state/clicks/chk-2");
+      return statFirst(path);
+    };
+
+    const found = await listCheckpoints("/state", resolve);
+
+    expect(found.map(({ checkpointId, status }) => [checkpointId, status])).toEqual([
+      [3, "incomplete"],
+      [1, "complete"],
+    ]);
+  });
+
   it("says what is wrong with a damaged one", async () => {
     await fileSystem.remove("/state/clicks/chk-2/count-0");
     const [damaged] = (await listCheckpoints("/state", resolve)).filter(({ status }) => status === "damaged");

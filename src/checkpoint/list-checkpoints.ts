@@ -1,9 +1,8 @@
 import { posix } from "node:path";
-import { MillraceError } from "../core/errors.ts";
 import type { FileSystem } from "../filesystem/file-system.ts";
 import { type ResolvedFile, resolveUri, uriOf } from "../filesystem/resolve.ts";
 import { sentenceOf } from "./checked-value.ts";
-import { inFlightBytesOf, parseCheckpointFolder, readFolder } from "./checkpoint-folder.ts";
+import { inFlightBytesOf, METADATA_FILE, parseCheckpointFolder, readFolder } from "./checkpoint-folder.ts";
 import { jobOfFolder } from "./job-folder.ts";
 
 /** One line of what `listCheckpoints` found. */
@@ -31,7 +30,9 @@ export async function listCheckpoints(
   const { fileSystem, path } = resolve(directory);
   const folders = await foldersBelow(fileSystem, path);
   const found = await Promise.all(folders.map((folder) => describe(fileSystem, folder)));
-  return found.sort((a, b) => b.atMs - a.atMs || (b.checkpointId ?? 0) - (a.checkpointId ?? 0));
+  return found
+    .flatMap((one) => one ?? [])
+    .sort((a, b) => b.atMs - a.atMs || (b.checkpointId ?? 0) - (a.checkpointId ?? 0));
 }
 
 /** Folders of checkpoints directly in `path`, and in the folders that are in it. */
@@ -55,7 +56,8 @@ function isCheckpointFolder(path: string): boolean {
   return parseCheckpointFolder(name) !== undefined || /^savepoint-.+$/.test(name);
 }
 
-async function describe(fileSystem: FileSystem, path: string): Promise<ListedCheckpoint> {
+/** Undefined where it has been removed meanwhile, as a running job does with what newer ones replace. */
+async function describe(fileSystem: FileSystem, path: string): Promise<ListedCheckpoint | undefined> {
   const location = uriOf(fileSystem, path);
   try {
     const { metadata, stateBytes } = await readFolder({ fileSystem, path });
@@ -64,7 +66,10 @@ async function describe(fileSystem: FileSystem, path: string): Promise<ListedChe
     const found = { jobName, checkpointId, kind, location, atMs, stateBytes, inFlightBytes };
     return { ...found, status: "complete", problem: undefined };
   } catch (error) {
-    const incomplete = error instanceof MillraceError && error.code === "CHECKPOINT_INCOMPLETE";
+    // A checkpoint that is being removed loses its `_metadata` first: what else it lacks by then is no damage.
+    const incomplete = (await fileSystem.stat(posix.join(path, METADATA_FILE))) === undefined;
+    const folder = await fileSystem.stat(path);
+    if (folder === undefined) return undefined;
     const id = parseCheckpointFolder(posix.basename(path))?.id;
     const files = await fileSystem.list(path);
     return {
@@ -72,7 +77,7 @@ async function describe(fileSystem: FileSystem, path: string): Promise<ListedChe
       checkpointId: id,
       kind: id === undefined ? "savepoint" : "checkpoint",
       location,
-      atMs: Math.max((await fileSystem.stat(path))?.modifiedMs ?? 0, ...files.map(({ modifiedMs }) => modifiedMs)),
+      atMs: Math.max(folder.modifiedMs, ...files.map(({ modifiedMs }) => modifiedMs)),
       stateBytes: files.reduce((sum, { length }) => sum + length, 0),
       inFlightBytes: 0,
       status: incomplete ? "incomplete" : "damaged",

@@ -89,7 +89,7 @@ millrace
   });
 
 for (const command of jobCommands(systemClock)) millrace.addCommand(command);
-millrace.addCommand(stateCommand());
+millrace.addCommand(stateCommand(systemClock));
 millrace.addCommand(checkUpgradeCommand());
 
 millrace

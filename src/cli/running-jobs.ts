@@ -63,19 +63,6 @@ export async function findJob(wanted: string | undefined, address: string | unde
   throw notOne(wanted, chosen, running, address);
 }
 
-/** Where a job's last completed checkpoint is. @throws {MillraceError} `CHECKPOINT_NOT_FOUND`: it has none, or keeps it in its memory. */
-export async function lastCheckpointOf({ client, id, name }: ListedJob): Promise<string> {
-  const { latest } = await client.get<{
-    readonly latest: { readonly completed: { readonly external_path?: string | null } | null };
-  }>(`/jobs/${id}/checkpoints`);
-  const path = latest.completed?.external_path;
-  if (typeof path === "string" && /^[a-z0-9]+:\//.test(path) && !path.startsWith("memory:")) return path;
-  throw new MillraceError("CHECKPOINT_NOT_FOUND", {
-    message: `"${name}" has no checkpoint that could be read from here.`,
-    advice: `Take a savepoint: millrace savepoint ${id} <folder>. Then look into that.`,
-  });
-}
-
 async function jobsOf(client: RestClient): Promise<ListedJob[]> {
   const { jobs } = await client.get<Overview>("/jobs/overview");
   return jobs.map((job) => ({

@@ -1,9 +1,11 @@
 /** `millrace state`: what is in a checkpoint, for people and scripts. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Clock } from "../core/clock.ts";
 import { diffSnapshots } from "../snapshots/diff-snapshots.ts";
 import { openSnapshot, type SnapshotReader } from "../snapshots/snapshot-reader.ts";
+import { withNewestSnapshot } from "./held-snapshot.ts";
 import { first, writeLines } from "./line-output.ts";
-import { findJob, lastCheckpointOf } from "./running-jobs.ts";
+import { findJob } from "./running-jobs.ts";
 import { changeJson, changeText } from "./state-changes.ts";
 import { stateDump } from "./state-dump.ts";
 import { stateListJson, stateListText } from "./state-list.ts";
@@ -27,18 +29,18 @@ interface ListOptions {
   readonly jobmanager?: string;
 }
 
-export function stateCommand(): Command {
+export function stateCommand(clock: Clock): Command {
   return new Command("state")
     .summary("look into a checkpoint")
     .description("Shows the state in a checkpoint or savepoint, without starting the job.")
-    .addCommand(listCommand())
-    .addCommand(getCommand())
-    .addCommand(dumpCommand())
+    .addCommand(listCommand(clock))
+    .addCommand(getCommand(clock))
+    .addCommand(dumpCommand(clock))
     .addCommand(diffCommand())
     .showHelpAfterError("Try `millrace state --help`.");
 }
 
-function listCommand(): Command {
+function listCommand(clock: Clock): Command {
   return new Command("ls")
     .summary("list operators, states and their sizes")
     .description("Lists the operators in a checkpoint, their states, how large these are, and their largest keys.")
@@ -49,16 +51,17 @@ function listCommand(): Command {
     .option("--json", "as JSON, for scripts")
     .addHelpText("after", "\nExample:\n  $ millrace state ls checkpoints/clicks --largest 3\n")
     .action(async (path: string, { json, jobmanager, ...options }: ListOptions) => {
-      const snapshot = await snapshotAt(path, jobmanager);
-      console.log(
-        json === true
-          ? JSON.stringify(await stateListJson(snapshot, options), undefined, 2)
-          : await stateListText(snapshot, options),
-      );
+      await withSnapshot(path, jobmanager, clock, async (snapshot) => {
+        console.log(
+          json === true
+            ? JSON.stringify(await stateListJson(snapshot, options), undefined, 2)
+            : await stateListText(snapshot, options),
+        );
+      });
     });
 }
 
-function getCommand(): Command {
+function getCommand(clock: Clock): Command {
   return new Command("get")
     .summary("show what a key has")
     .description("Shows what the states of an operator hold for a key. Exit code 1 where that is nothing.")
@@ -73,13 +76,13 @@ function getCommand(): Command {
       "\nExample:\n  $ millrace state get checkpoints/clicks/chk-42 --operator counts --key alice\n",
     )
     .action(async (path: string, { json, jobmanager, ...selection }: Narrowing) => {
-      const entries = await selectedEntries(await snapshotAt(path, jobmanager), selection);
+      const entries = await withSnapshot(path, jobmanager, clock, (snapshot) => selectedEntries(snapshot, selection));
       console.log(json === true ? JSON.stringify(entries, undefined, 2) : selectedEntriesText(entries, selection));
       if (entries.length === 0) process.exitCode = EXIT_FAILED;
     });
 }
 
-function dumpCommand(): Command {
+function dumpCommand(clock: Clock): Command {
   return new Command("dump")
     .summary("print every entry, a line of JSON each")
     .description(
@@ -93,8 +96,9 @@ function dumpCommand(): Command {
     .option("--limit <n>", "at most so many lines", count)
     .addHelpText("after", "\nExample:\n  $ millrace state dump checkpoints/clicks --state seen | jq .value\n")
     .action(async (path: string, { limit, jobmanager, ...selection }: Narrowing) => {
-      const lines = stateDump(await snapshotAt(path, jobmanager), selection);
-      await writeLines(first(lines, limit), process.stdout);
+      await withSnapshot(path, jobmanager, clock, (snapshot) =>
+        writeLines(first(stateDump(snapshot, selection), limit), process.stdout),
+      );
     });
 }
 
@@ -126,9 +130,17 @@ function diffCommand(): Command {
     });
 }
 
-/** Of a running job, its last checkpoint; it has to lie where this process can read it. */
-async function snapshotAt(path: string, jobmanager: string | undefined): Promise<SnapshotReader> {
-  return openSnapshot(jobmanager === undefined ? path : await lastCheckpointOf(await findJob(path, jobmanager)));
+/** Of a running job, its newest snapshot; it has to lie where this process can read it. */
+async function withSnapshot<T>(
+  path: string,
+  jobmanager: string | undefined,
+  clock: Clock,
+  read: (snapshot: SnapshotReader) => Promise<T>,
+): Promise<T> {
+  if (jobmanager === undefined) return read(await openSnapshot(path));
+  return withNewestSnapshot(await findJob(path, jobmanager), clock, async (location) =>
+    read(await openSnapshot(location)),
+  );
 }
 
 function jobManagerOption(): Option {

@@ -117,6 +117,7 @@ export async function submitJob(submission: JobSubmission): Promise<RunningJob> 
     triggerSavepoint: async (directory) =>
       (await manager.triggerSavepoint(directory ?? settings.checkpointing.savepointDirectory)).location,
     triggerCheckpoint: async () => (await manager.triggerCheckpoint()).location,
+    holdCheckpoint: (location, forMs) => manager.holdCheckpoint(location, forMs),
     result: () => result,
     details: () => manager.details,
     checkpoints: () => manager.checkpoints,

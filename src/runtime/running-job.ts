@@ -38,6 +38,11 @@ export interface RunningJob {
   triggerSavepoint(directory?: string): Promise<string>;
   /** Takes a checkpoint now. @returns where it is. */
   triggerCheckpoint(): Promise<string>;
+  /**
+   * Keeps a completed checkpoint for somebody who reads it, although newer ones take its place: until the returned function is called, at
+   * most for `forMs`. What the job does not remove by itself, or has removed, is left as it is.
+   */
+  holdCheckpoint(location: string, forMs?: number): () => void;
   result(): Promise<JobExecutionResult>;
   checkpoints(): CheckpointStatistics;
   /** All that is known of it at this moment, as plain data. */

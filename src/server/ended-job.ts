@@ -25,6 +25,7 @@ export function endedJob(job: RunningJob): RunningJob {
     stop: refuse,
     triggerSavepoint: refuse,
     triggerCheckpoint: refuse,
+    holdCheckpoint: () => () => {},
     result: () => result,
     details: () => details,
     checkpoints: () => checkpoints,

@@ -98,6 +98,32 @@ describe("a snapshot", () => {
     expect((await openSnapshot("/state/clicks", disk.resolve)).location).toContain("chk-4");
   });
 
+  it("is found by the folder of its job, although another one takes its place meanwhile", async () => {
+    const disk = sampleDisk();
+    const pointTo = (checkpointId: number) =>
+      writePointer(disk.fileSystem, "/state/clicks", {
+        epoch: 1,
+        checkpointId,
+        path: `chk-${checkpointId}`,
+        completedMs: 0,
+      });
+    await writeSample(disk, "/state/clicks/chk-3", [SOURCE, COUNTS], 3);
+    await pointTo(3);
+    const { read } = disk.fileSystem;
+    disk.fileSystem.read = async (path, range) => {
+      const bytes = await read.call(disk.fileSystem, path, range);
+      if (path === "/state/clicks/latest") {
+        disk.fileSystem.read = read;
+        await writeSample(disk, "/state/clicks/chk-4", [SOURCE, COUNTS], 4);
+        await pointTo(4);
+        await disk.fileSystem.remove("/state/clicks/chk-3");
+      }
+      return bytes;
+    };
+
+    expect((await openSnapshot("/state/clicks", disk.resolve)).checkpointId).toBe(4);
+  });
+
   it("that is not there is refused with those nearby", async () => {
     const disk = sampleDisk();
     await open(disk);

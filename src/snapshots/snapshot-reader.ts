@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { METADATA_FILE } from "../checkpoint/checkpoint-folder.ts";
-import { readPointer } from "../checkpoint/latest-pointer.ts";
+import { type LatestPointer, readPointer } from "../checkpoint/latest-pointer.ts";
 import { loadCheckpoint } from "../checkpoint/load-checkpoint.ts";
 import type { CheckpointKind, CompletedCheckpoint } from "../checkpoint/snapshot.ts";
 import { type ResolvedFile, resolveUri } from "../filesystem/resolve.ts";
@@ -27,13 +27,28 @@ export async function openSnapshot(
 
 /** The checkpoint that a person names, or the last one of the job whose folder is named. */
 async function loadNamed(pathOrUri: string, resolve: (uri: string) => ResolvedFile): Promise<CompletedCheckpoint> {
-  const { fileSystem, path } = resolve(pathOrUri);
-  if ((await fileSystem.stat(path))?.kind === "folder") {
-    const isCheckpoint = (await fileSystem.stat(posix.join(path, METADATA_FILE))) !== undefined;
-    const pointer = isCheckpoint ? undefined : await readPointer(fileSystem, path);
-    if (pointer !== undefined) return loadCheckpoint(posix.join(pathOrUri, pointer.path), resolve);
+  let pointer = await pointerAt(resolve(pathOrUri));
+  for (let attempt = 1; pointer !== undefined; attempt++) {
+    try {
+      return await loadCheckpoint(posix.join(pathOrUri, pointer.path), resolve);
+    } catch (error) {
+      const now = await pointerAt(resolve(pathOrUri));
+      // Where the job has completed another one meanwhile, it may have removed this one.
+      if (now === undefined || now.path === pointer.path || attempt === ATTEMPTS_MAX) throw error;
+      pointer = now;
+    }
   }
   return loadCheckpoint(pathOrUri, resolve);
+}
+
+/** How often a job may complete a checkpoint while its last one is being opened: more often, and something else is wrong. */
+const ATTEMPTS_MAX = 20;
+
+/** What the folder of a job names as its last checkpoint; undefined for any other folder. */
+async function pointerAt({ fileSystem, path }: ResolvedFile): Promise<LatestPointer | undefined> {
+  if ((await fileSystem.stat(path))?.kind !== "folder") return undefined;
+  const isCheckpoint = (await fileSystem.stat(posix.join(path, METADATA_FILE))) !== undefined;
+  return isCheckpoint ? undefined : readPointer(fileSystem, path);
 }
 
 /** One checkpoint or savepoint. */

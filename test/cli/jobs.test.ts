@@ -59,8 +59,9 @@ describe("the commands that ask a running job", () => {
   });
 
   it("look into its last checkpoint", async () => {
-    const { stdout } = await project.millrace("state", "ls", "clicks", "-m", address);
+    const { stdout, stderr } = await project.millrace("state", "ls", "clicks", "-m", address);
 
+    expect(stderr).toBe("");
     expect(stdout).toMatch(/^checkpoint \d+ of "clicks"/);
     expect(stdout).toContain("Source: clicks");
   });

@@ -1,14 +1,17 @@
 /** What a job's state was at its checkpoints and savepoints, over REST. */
+import { existsSync } from "node:fs";
+import type { RunningJob } from "millrace/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually, ServedOrders } from "./jobs.ts";
 
 let orders: ServedOrders;
+let job: RunningJob;
 let of: string;
 let first: string;
 let second: string;
 beforeAll(async () => {
   orders = await ServedOrders.start();
-  const job = await orders.run("running", { knowsSavepoints: true });
+  job = await orders.run("running", { knowsSavepoints: true });
   of = `/millrace/jobs/${job.jobId}`;
   await eventually(() => job.checkpoints().latest.completed ?? undefined);
   first = await job.triggerSavepoint(orders.savepoints);
@@ -61,6 +64,23 @@ describe("the state of a running job", () => {
     expect(snapshot.id).toBeGreaterThan(0);
   });
 
+  it("stays for whoever reads its files, although newer ones take its place", async () => {
+    const held = await eventually(async () => {
+      const { location, heldMs } = await post(`${of}/snapshots/hold`, {});
+      expect(heldMs).toBeGreaterThan(0);
+      return location.includes("/chk-") ? (location as string) : undefined;
+    });
+
+    // What a completed checkpoint replaces is gone when the next one is complete.
+    const replaced = await job.triggerCheckpoint();
+    for (let i = 0; i < 2; i++) await job.triggerCheckpoint();
+
+    expect(existsSync(new URL(replaced))).toBe(false);
+    const { snapshot } = await get(`${of}/state?snapshot=${encodeURIComponent(held)}`);
+    expect(snapshot.location).toBe(held);
+    expect(await post(`${of}/snapshots/hold`, { snapshot: held })).toMatchObject({ location: held });
+  });
+
   it("holds values, of one key or of the first ones", async () => {
     const { operators } = await get(`${of}/state?snapshot=${encodeURIComponent(second)}`);
     const { states } = operators.find(({ uid }: { uid: string }) => uid === "window");
@@ -100,7 +120,15 @@ describe("the state of a running job", () => {
 });
 
 async function get(path: string): Promise<any> {
-  const response = await fetch(orders.server.url + path);
+  return answerOf(path, await fetch(orders.server.url + path));
+}
+
+async function post(path: string, body: object): Promise<any> {
+  const headers = { "content-type": "application/json" };
+  return answerOf(path, await fetch(orders.server.url + path, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+async function answerOf(path: string, response: Response): Promise<any> {
   const text = await response.text();
   expect({ path, status: response.status, text }).toMatchObject({ status: 200 });
   return JSON.parse(text);

@@ -118,6 +118,11 @@ export class HighlyAvailableJob implements RunningJob {
     return this.#leading("take a checkpoint").triggerCheckpoint();
   }
 
+  /** Of a checkpoint that another process may replace, nothing can be promised here. */
+  holdCheckpoint(location: string, forMs?: number): () => void {
+    return this.#running?.holdCheckpoint(location, forMs) ?? (() => {});
+  }
+
   result(): Promise<JobExecutionResult> {
     return this.#result;
   }

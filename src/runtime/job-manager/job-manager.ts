@@ -273,6 +273,10 @@ export class JobManager {
     return this.#coordinator.triggerNow();
   }
 
+  holdCheckpoint(location: string, forMs: number = Number.POSITIVE_INFINITY): () => void {
+    return this.#coordinator.hold(location, forMs);
+  }
+
   requestMetrics(): void {
     this.#askForMetrics();
   }

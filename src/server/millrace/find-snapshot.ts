@@ -23,11 +23,36 @@ export async function knownSnapshots(job: RunningJob): Promise<readonly KnownSna
 }
 
 /**
- * The snapshot that is meant: by its location or its number; undefined: the newest. Only those of the job are opened, and no other file.
+ * What `read` makes of the snapshot that is meant; while it is being read it stays, although the job may have newer ones.
  *
  * @throws {RestError} 404.
  */
-export async function findSnapshot(job: RunningJob, wanted: string | undefined): Promise<SnapshotReader> {
+export async function readSnapshot<T>(
+  job: RunningJob,
+  wanted: string | undefined,
+  read: (snapshot: SnapshotReader) => Promise<T>,
+): Promise<T> {
+  const { snapshot, release } = await holdSnapshot(job, wanted);
+  try {
+    return await read(snapshot);
+  } finally {
+    release();
+  }
+}
+
+/** A snapshot that stays until `release` is called. */
+interface HeldSnapshot {
+  readonly snapshot: SnapshotReader;
+  readonly release: () => void;
+}
+
+/**
+ * Opens the snapshot that is meant: by its location or its number; undefined: the newest. Only those of the job are opened, and no other
+ * file. It stays until it is released, at most for `forMs`.
+ *
+ * @throws {RestError} 404.
+ */
+export async function holdSnapshot(job: RunningJob, wanted: string | undefined, forMs?: number): Promise<HeldSnapshot> {
   for (let attempt = 1; ; attempt++) {
     const known = await knownSnapshots(job);
     const found =
@@ -37,10 +62,12 @@ export async function findSnapshot(job: RunningJob, wanted: string | undefined):
             ({ location, id, kind }) => location === wanted || (kind === "checkpoint" && String(id) === wanted),
           );
     if (found === undefined) throw notFound(missing(job, wanted));
+    const release = job.holdCheckpoint(found.location, forMs);
     try {
-      return await openSnapshot(found.location);
+      return { snapshot: await openSnapshot(found.location), release };
     } catch (error) {
-      // A newer one took its place meanwhile; then that is the one to look at.
+      release();
+      // A newer one took its place before it was held; then that is the one to look at.
       if (!isGone(error) || wanted !== undefined || attempt === ATTEMPTS_MAX) throw error;
     }
   }
@@ -58,7 +85,7 @@ export function isGone(error: unknown): boolean {
 
 function missing({ jobName }: RunningJob, wanted: string | undefined): string {
   return wanted === undefined
-    ? `job "${jobName}" has no checkpoint yet that could be read; those in memory cannot.`
+    ? `job "${jobName}" has no checkpoint yet that could be read; those in memory cannot. A savepoint can.`
     : `${wanted} is no checkpoint or savepoint of job "${jobName}", or not any more.`;
 }
 

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { formatSchema } from "../../codec/schema.ts";
-import { diffSnapshots } from "../../snapshots/diff-snapshots.ts";
+import { diffSnapshots, type SnapshotChange } from "../../snapshots/diff-snapshots.ts";
 import type { OperatorReader } from "../../snapshots/operator-reader.ts";
 import type { SnapshotReader } from "../../snapshots/snapshot-reader.ts";
 import type { StateEntry, StateReader } from "../../snapshots/state-reader.ts";
@@ -9,7 +9,7 @@ import { typedKey } from "../../snapshots/typed-key.ts";
 import { valueJson } from "../../snapshots/value-json.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { JobParams, textOf, Whole } from "../schemas.ts";
-import { findSnapshot } from "./find-snapshot.ts";
+import { readSnapshot } from "./find-snapshot.ts";
 
 const tag = "state";
 const refusals = [404];
@@ -86,14 +86,15 @@ export const stateEndpoints: readonly Endpoint[] = [
     }),
     refusals,
     handle: async ({ params, query }, { jobs }) => {
-      const snapshot = await findSnapshot(jobs.get(params.jobid), query.snapshot);
-      const counts = query.sizes ?? snapshot.stateBytes <= COUNTED_BYTES_MAX;
-      const operators = [];
-      for (const operator of snapshot.operators) {
-        const sizes = counts ? await operator.sizes({ largestKeys: query.largest ?? 10 }) : [];
-        operators.push(describeOperator(operator, sizes));
-      }
-      return { snapshot: describeSnapshot(snapshot), operators };
+      return readSnapshot(jobs.get(params.jobid), query.snapshot, async (snapshot) => {
+        const counts = query.sizes ?? snapshot.stateBytes <= COUNTED_BYTES_MAX;
+        const operators = [];
+        for (const operator of snapshot.operators) {
+          const sizes = counts ? await operator.sizes({ largestKeys: query.largest ?? 10 }) : [];
+          operators.push(describeOperator(operator, sizes));
+        }
+        return { snapshot: describeSnapshot(snapshot), operators };
+      });
     },
   }),
   endpoint({
@@ -127,13 +128,14 @@ export const stateEndpoints: readonly Endpoint[] = [
     }),
     refusals,
     handle: async ({ params, query }, { jobs }) => {
-      const snapshot = await findSnapshot(jobs.get(params.jobid), query.snapshot);
-      const operator = snapshot.operator(query.operator);
-      const { items, isTruncated } = await take(
-        entriesOf(operator, query.state, query.key),
-        query.limit ?? VALUES_USUAL,
-      );
-      return { snapshot: describeSnapshot(snapshot), entries: items, truncated: isTruncated };
+      return readSnapshot(jobs.get(params.jobid), query.snapshot, async (snapshot) => {
+        const operator = snapshot.operator(query.operator);
+        const { items, isTruncated } = await take(
+          entriesOf(operator, query.state, query.key),
+          query.limit ?? VALUES_USUAL,
+        );
+        return { snapshot: describeSnapshot(snapshot), entries: items, truncated: isTruncated };
+      });
     },
   }),
   endpoint({
@@ -170,32 +172,38 @@ export const stateEndpoints: readonly Endpoint[] = [
     refusals,
     handle: async ({ params, query }, { jobs }) => {
       const job = jobs.get(params.jobid);
-      const from = await findSnapshot(job, query.from);
-      const to = await findSnapshot(job, query.to);
-      const { operator, state, limit = CHANGES_USUAL } = query;
-      const { items, isTruncated } = await take(diffSnapshots(from, to, { operator, state }), limit);
-      return {
-        from: describeSnapshot(from),
-        to: describeSnapshot(to),
-        changes: items.map(({ change, what, operator: name, state: stateName, key, window, slice, before, after }) => ({
-          change,
-          what,
-          operator: name,
-          ...(stateName !== undefined && { state: stateName }),
-          ...(what === "entry" && { key: valueJson(key) }),
-          ...(window !== undefined && { window: { start: window.start, end: window.end } }),
-          ...(slice !== undefined && { slice }),
-          ...(before !== undefined && { before: valueJson(before) }),
-          ...(after !== undefined && { after: valueJson(after) }),
-        })),
-        truncated: isTruncated,
-      };
+      return readSnapshot(job, query.from, (from) =>
+        readSnapshot(job, query.to, async (to) => {
+          const { operator, state, limit = CHANGES_USUAL } = query;
+          const { items, isTruncated } = await take(diffSnapshots(from, to, { operator, state }), limit);
+          return {
+            from: describeSnapshot(from),
+            to: describeSnapshot(to),
+            changes: items.map(describeChange),
+            truncated: isTruncated,
+          };
+        }),
+      );
     },
   }),
 ];
 
 function describeSnapshot({ checkpointId, kind, location, completedMs, stateBytes }: SnapshotReader) {
   return { id: checkpointId, kind, location, completedMs, bytes: stateBytes };
+}
+
+function describeChange({ change, what, operator, state, key, window, slice, before, after }: SnapshotChange) {
+  return {
+    change,
+    what,
+    operator,
+    ...(state !== undefined && { state }),
+    ...(what === "entry" && { key: valueJson(key) }),
+    ...(window !== undefined && { window: { start: window.start, end: window.end } }),
+    ...(slice !== undefined && { slice }),
+    ...(before !== undefined && { before: valueJson(before) }),
+    ...(after !== undefined && { after: valueJson(after) }),
+  };
 }
 
 function describeOperator(operator: OperatorReader, sizes: readonly StateSize[]) {
