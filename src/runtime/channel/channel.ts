@@ -68,7 +68,8 @@ export interface ChannelReceiver {
 /** The receiving end. It delivers only while it is open: not while its subtask is aligning on it, is blocked or not yet running. */
 export interface ChannelReader {
   connect(receiver: ChannelReceiver): void;
-  setOpen(open: boolean): void;
+  /** @param overtaken - Whether a barrier is being looked for. Without, what `overtake` has copied so far is dropped. Default false. */
+  setOpen(open: boolean, overtaken?: boolean): void;
   /** Its receiver has ended: what is in it, and what still comes, is dropped. */
   close(): void;
   /**
@@ -89,12 +90,14 @@ export interface ChannelReader {
   /** Something could be delivered at once. */
   readonly ready: boolean;
   /**
-   * Looks for the barrier of checkpoint `id`, and where it is found lets it overtake what is before it: takes it out, and copies what it
-   * has overtaken, which is delivered as if nothing had been. The end of the partition stands for a barrier that never comes. Call it again
-   * when something has arrived, with the channel closed; undefined until the barrier is here.
+   * Looks for the barrier of checkpoint `id`, and copies what is before it, which is delivered as if nothing had been; the barrier itself
+   * is taken out. The end of the partition stands for a barrier that never comes. Undefined until the barrier is here: call it again when
+   * something has arrived. Meanwhile only what has been copied is delivered.
+   *
+   * @returns all that came before the barrier and had not been delivered when this was first called.
    */
   overtake(id: CheckpointId): readonly ChannelMessage[] | undefined;
-  /** Something has come since `overtake` last looked. */
+  /** A barrier is being looked for, and something has come since `overtake` last did. */
   readonly hasArrivals: boolean;
 }
 

@@ -28,8 +28,10 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   #values: unknown[] = [];
   #timestamps: number[] = [];
   #head = 0;
-  /** How many of the queue `overtake` has looked at. */
-  #seen = 0;
+  /** While a barrier is looked for: what is before it. */
+  #overtaken: { readonly id: CheckpointId; readonly messages: ChannelMessage[] } | undefined;
+  /** Where in the queue that goes on. */
+  #copied = 0;
   #open = false;
   #direct = false;
   #queued = false;
@@ -63,31 +65,42 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   }
 
   get ready(): boolean {
-    return this.#open && this.#head < this.#values.length;
+    return this.#open && this.#head < this.#end;
+  }
+
+  /** Up to where the queue may be delivered. */
+  get #end(): number {
+    return this.#overtaken === undefined ? this.#values.length : this.#copied;
   }
 
   overtake(id: CheckpointId): readonly ChannelMessage[] | undefined {
-    const end = this.#values.findIndex(
-      (value, index) =>
-        index >= this.#head && this.#timestamps[index] === EVENT && endsInFlight(value as ChannelEvent, id),
-    );
-    this.#seen = this.#values.length;
-    if (end === -1) return undefined;
-    const overtaken = new MessageCollector();
-    for (let index = this.#head; index < end; index++) {
-      const timestampMs = this.#timestamps[index]!;
-      if (timestampMs === EVENT) overtaken.event(this.#values[index] as ChannelEvent);
-      else overtaken.record(this.#values[index], timestampMs);
+    if (this.#overtaken?.id !== id) {
+      this.#overtaken = { id, messages: [] };
+      this.#copied = this.#head;
     }
-    if ((this.#values[end] as ChannelEvent).kind === "barrier") {
-      this.#values.splice(end, 1);
-      this.#timestamps.splice(end, 1);
+    const { messages } = this.#overtaken;
+    const copy = new MessageCollector();
+    for (; this.#copied < this.#values.length; this.#copied++) {
+      const value = this.#values[this.#copied];
+      const timestampMs = this.#timestamps[this.#copied]!;
+      if (timestampMs !== EVENT) copy.record(value, timestampMs);
+      else if (!endsInFlight(value as ChannelEvent, id)) copy.event(value as ChannelEvent);
+      else {
+        if ((value as ChannelEvent).kind === "barrier") {
+          this.#values.splice(this.#copied, 1);
+          this.#timestamps.splice(this.#copied, 1);
+        }
+        this.#overtaken = undefined;
+        break;
+      }
     }
-    return overtaken.messages();
+    messages.push(...copy.messages());
+    this.#refreshDirect();
+    return this.#overtaken === undefined ? messages : undefined;
   }
 
   get hasArrivals(): boolean {
-    return this.#values.length !== this.#seen;
+    return this.#overtaken !== undefined && this.#copied < this.#values.length;
   }
 
   close(): void {
@@ -98,8 +111,9 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     this.#refreshDirect();
   }
 
-  setOpen(open: boolean): void {
+  setOpen(open: boolean, overtaken = false): void {
     this.#open = open;
+    if (!overtaken) this.#overtaken = undefined;
     this.#refreshDirect();
   }
 
@@ -120,7 +134,7 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
 
   poll(recordsMax: number): number {
     let delivered = 0;
-    while (delivered < recordsMax && this.#open && this.#head < this.#values.length) {
+    while (delivered < recordsMax && this.#open && this.#head < this.#end) {
       const value = this.#values[this.#head];
       const timestampMs = this.#timestamps[this.#head]!;
       this.#values[this.#head++] = undefined;
@@ -137,7 +151,8 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
   }
 
   #refreshDirect(): void {
-    this.#direct = this.#open && !this.#closed && !this.#queued && this.#head === this.#values.length;
+    const isEmpty = this.#head === this.#values.length;
+    this.#direct = this.#open && !this.#closed && !this.#queued && this.#overtaken === undefined && isEmpty;
   }
 
   #enqueue(value: unknown, timestampMs: number): void {
@@ -151,12 +166,12 @@ export class LocalChannel implements ChannelWriter, ChannelReader {
     if (this.#head === this.#values.length) {
       this.#values.length = 0;
       this.#timestamps.length = 0;
-      this.#head = 0;
     } else if (this.#head > QUEUED_RECORDS_MAX) {
       this.#values.splice(0, this.#head);
       this.#timestamps.splice(0, this.#head);
-      this.#head = 0;
-    }
+    } else return;
+    this.#copied -= this.#head;
+    this.#head = 0;
   }
 }
 

@@ -106,6 +106,66 @@ export function describeOvertaking(name: string, open: () => ChannelEnds): void 
       expect(contentsOf(found(ends, 1)!)).toEqual(["r1", "r2"]);
     });
 
+    it("is delivered while the barrier is looked for, as far as it has been copied", () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.constantFrom("send", "look", "deliver"), { maxLength: 200 }),
+          fc.boolean(),
+          (steps, isGivenUp) => {
+            const ends = connected();
+            const { writer, reader, seen } = ends;
+            const sent: string[] = [];
+            const send = (): void => {
+              const n = sent.length;
+              if (n % 3 === 0) writer.send({ kind: "watermark", timestampMs: n });
+              else writer.emit(n, n);
+              writer.flush();
+              sent.push(n % 3 === 0 ? `w${n}` : `r${n}`);
+            };
+            for (let n = 0; n < 10; n++) send();
+            expect(reader.overtake(checkpointId(1))).toBeUndefined();
+            reader.setOpen(true, true);
+            for (const step of steps) {
+              if (step === "send") send();
+              else if (step === "look") expect(reader.overtake(checkpointId(1))).toBeUndefined();
+              else reader.poll(3);
+            }
+            let first = 0;
+            if (isGivenUp) {
+              reader.setOpen(false);
+              first = seen.length;
+            }
+            const id = isGivenUp ? 2 : 1;
+            writer.send({ kind: "barrier", barrier: barrierOf(id) });
+            expect(contentsOf(found(ends, id)!)).toEqual(sent.slice(first));
+
+            reader.setOpen(true);
+            for (let turn = 0; turn < 1_000 && seen.length < sent.length; turn++) {
+              reader.poll(7);
+              void writer.blocked;
+            }
+            expect(seen).toEqual(sent);
+          },
+        ),
+      );
+    });
+
+    it("does not hold its sender back for good, however much that is", () => {
+      const { writer, reader, seen } = connected();
+      reader.overtake(checkpointId(1));
+      reader.setOpen(true, true);
+      for (let n = 0; n < 2_500; n++) {
+        for (let turn = 0; turn < 100 && writer.blocked; turn++) {
+          reader.overtake(checkpointId(1));
+          reader.poll(7);
+        }
+        expect(writer.blocked).toBe(false);
+        writer.emit(n, n);
+        writer.flush();
+      }
+      expect(seen.length).toBeGreaterThan(1_000);
+    });
+
     it("goes beyond barriers of checkpoints that were given up", () => {
       const ends = connected();
       const { writer } = ends;

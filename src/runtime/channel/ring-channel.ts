@@ -101,7 +101,7 @@ export class RingWriter implements ChannelWriter {
 
 /**
  * The receiving end of a channel from another thread. What a barrier has to overtake is taken out of the ring before its turn, so that
- * there is room for the barrier itself; from then on that goes first.
+ * there is room for the barrier itself; from then on that goes first. While the barrier is looked for nothing is delivered from the ring.
  *
  *     ring ──▶ held (only after an unaligned checkpoint) ──▶ records of the frame at hand ──▶ receiver
  */
@@ -113,8 +113,8 @@ export class RingReader implements ChannelReader {
   #parts: Uint8Array[] = [];
   #held: ChannelMessage[] = [];
   #heldBytes = 0;
-  /** How many of `#held` are known not to be the barrier that is looked for. */
-  #seen = 0;
+  /** While a barrier is looked for: what is before it, `#held` among it. */
+  #overtaken: { readonly id: CheckpointId; readonly messages: ChannelMessage[] } | undefined;
   /** The rest of a frame that was longer than what could be delivered at once. */
   #values: unknown[] = [];
   #timestamps: number[] = [];
@@ -157,8 +157,9 @@ export class RingReader implements ChannelReader {
     this.#receiver = receiver;
   }
 
-  setOpen(open: boolean): void {
+  setOpen(open: boolean, overtaken = false): void {
     this.#open = open;
+    if (!overtaken) this.#overtaken = undefined;
   }
 
   get queued(): { readonly count: number; readonly unit: "bytes" } {
@@ -166,7 +167,9 @@ export class RingReader implements ChannelReader {
   }
 
   get ready(): boolean {
-    return this.#open && (this.#next < this.#values.length || this.#held.length > 0 || !this.#ring.isEmpty);
+    if (!this.#open) return false;
+    const hasInRing = this.#overtaken === undefined && !this.#ring.isEmpty;
+    return hasInRing || this.#next < this.#values.length || this.#held.length > 0;
   }
 
   get nextMs(): number | undefined {
@@ -182,7 +185,7 @@ export class RingReader implements ChannelReader {
     while (this.#open && this.#delivered < recordsMax) {
       if (this.#next < this.#values.length) this.#deliverUnpacked();
       else if (this.#held.length > 0) this.#deliverHeld();
-      else if (!this.#ring.poll(this.#take)) break;
+      else if (this.#overtaken !== undefined || !this.#ring.poll(this.#take)) break;
       polled = true;
     }
     if (polled && this.#ring.isHalfFree) this.#wakeWriter();
@@ -196,31 +199,37 @@ export class RingReader implements ChannelReader {
   }
 
   overtake(id: CheckpointId): readonly ChannelMessage[] | undefined {
+    let next = this.#held.length;
+    if (this.#overtaken?.id !== id) {
+      this.#overtaken = { id, messages: this.#unpackedRest() };
+      next = 0;
+    }
     if (!this.#ring.isEmpty) {
       while (this.#ring.poll(this.#hold));
       this.#ring.hold(this.#heldBytes);
       this.#wakeWriter();
     }
-    for (; this.#seen < this.#held.length; this.#seen++) {
-      const message = this.#held[this.#seen]!;
-      if (message.kind !== EVENT) continue;
-      const event = decodeValue(message.bytes) as ChannelEvent;
-      if (!endsInFlight(event, id)) continue;
-      const overtaken = [...this.#unpackedRest(), ...this.#held.slice(0, this.#seen).filter(isKept)];
-      if (event.kind === "barrier") {
-        this.#held.splice(this.#seen, 1);
-        this.#heldBytes -= message.bytes.length;
-        this.#ring.hold(this.#heldBytes);
-        this.#wakeWriter();
+    const { messages } = this.#overtaken;
+    for (; next < this.#held.length; next++) {
+      const message = this.#held[next]!;
+      const event = message.kind === EVENT ? (decodeValue(message.bytes) as ChannelEvent) : undefined;
+      if (event === undefined || isKeptInFlight(event)) messages.push(message);
+      else if (endsInFlight(event, id)) {
+        if (event.kind === "barrier") {
+          this.#held.splice(next, 1);
+          this.#heldBytes -= message.bytes.length;
+          this.#ring.hold(this.#heldBytes);
+          this.#wakeWriter();
+        }
+        this.#overtaken = undefined;
+        return messages;
       }
-      this.#seen = 0;
-      return overtaken;
     }
     return undefined;
   }
 
   get hasArrivals(): boolean {
-    return !this.#ring.isEmpty;
+    return this.#overtaken !== undefined && !this.#ring.isEmpty;
   }
 
   #deliver(kind: number, bytes: Uint8Array, offset: number, length: number): void {
@@ -244,17 +253,16 @@ export class RingReader implements ChannelReader {
 
   #deliverHeld(): void {
     const { kind, bytes } = this.#held.shift()!;
-    this.#seen = 0;
     this.#heldBytes -= bytes.length;
     this.#ring.hold(this.#heldBytes);
     this.#deliver(kind, bytes, 0, bytes.length);
   }
 
-  #unpackedRest(): readonly ChannelMessage[] {
+  #unpackedRest(): ChannelMessage[] {
     const rest = new MessageCollector();
     for (let index = this.#next; index < this.#values.length; index++)
       rest.record(this.#values[index], this.#timestamps[index]!);
-    return rest.messages();
+    return [...rest.messages()];
   }
 
   #assemble(last: Uint8Array): Uint8Array {
@@ -267,8 +275,4 @@ export class RingReader implements ChannelReader {
 
 function earliestOfMessage(kind: number, bytes: Uint8Array, offset: number): number | undefined {
   return kind === RECORDS ? earliestOf(bytes, offset) : undefined;
-}
-
-function isKept({ kind, bytes }: ChannelMessage): boolean {
-  return kind === RECORDS || isKeptInFlight(decodeValue(bytes) as ChannelEvent);
 }

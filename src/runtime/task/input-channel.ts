@@ -15,7 +15,6 @@ export class InputChannel implements ChannelReceiver {
   readonly receive: Push;
   readonly #reader: ChannelReader;
   readonly #handle: (channel: InputChannel, event: ChannelEvent) => void;
-  #held = false;
   #passedOver = 0;
   dataEnded = false;
   ended = false;
@@ -39,10 +38,9 @@ export class InputChannel implements ChannelReceiver {
     this.#handle(this, event);
   }
 
-  /** `held`: nothing is delivered until the barrier is here that overtakes what is on it. */
-  setOpen(open: boolean, held = false): void {
-    this.#held = held;
-    this.#reader.setOpen(open && !held && !this.ended);
+  /** `overtaken`: the barrier is looked for that overtakes what is on it. */
+  setOpen(open: boolean, overtaken = false): void {
+    this.#reader.setOpen(open && !this.ended, overtaken);
   }
 
   close(): void {
@@ -85,8 +83,13 @@ export class InputChannel implements ChannelReceiver {
     return this.#reader.poll(recordsMax);
   }
 
-  /** Something can be delivered at once, or has come since the barrier was last looked for. */
+  /** Something can be delivered at once. */
   get ready(): boolean {
-    return this.#held ? this.#reader.hasArrivals : this.#reader.ready;
+    return this.#reader.ready;
+  }
+
+  /** Something has come since its barrier was last looked for. */
+  get hasArrivals(): boolean {
+    return this.#reader.hasArrivals;
   }
 }

@@ -314,7 +314,7 @@ export class Subtask implements Mailbox {
   get ready(): boolean {
     return (
       this.#mail.length > 0 ||
-      this.#channels.some((channel) => channel.ready) ||
+      this.#channels.some((channel) => channel.ready || channel.hasArrivals) ||
       ((this.#sourceHasMore || !this.#recovered.isEmpty) && this.#quiescedBy === undefined && this.#canTakeRecords)
     );
   }
@@ -322,6 +322,8 @@ export class Subtask implements Mailbox {
   triggerCheckpoint(barrier: Barrier): void {
     this.post(() => {
       if (this.#status !== "running") this.#decline(barrier, new Error("the task is not running yet"), false);
+      // Nobody would read a barrier behind the end of the partition.
+      else if (this.#partitionEnded) this.#decline(barrier, new Error("the task is about to finish"), false);
       else this.#align(undefined, barrier);
     });
   }
@@ -516,7 +518,7 @@ export class Subtask implements Mailbox {
     return this.#checkpoints.find(({ barrier }) => barrier.id === id);
   }
 
-  /** Looks for the barriers that have overtaken what is on the channels, and copies that. @returns whether there was one. */
+  /** Looks for the barriers that overtake what is on the channels, and copies that. @returns whether there was one. */
   #collectInFlight(): boolean {
     const barrier = this.#alignment.pending;
     if (barrier === undefined || !this.#alignment.overtaking) return false;
@@ -667,11 +669,12 @@ export class Subtask implements Mailbox {
     if (waits && (this.#finalId === undefined || this.#completedId < this.#finalId)) return;
     // Whoever still sends to it, if nothing but barriers, would soon wait for a reader in vain.
     if (!this.#channels.every(({ ended }) => ended)) return;
+    // Nobody moves on what still waits in the outputs of a subtask that has ended. Until they are free it takes part in checkpoints.
+    if (this.#isBlocked) return;
     if (!this.#partitionEnded) {
       this.#partitionEnded = true;
       this.#send({ kind: "end-of-partition" });
     }
-    // Nobody moves on what still waits in the outputs of a subtask that has ended.
     if (!this.#isBlocked) this.#end("finished");
   }
 
