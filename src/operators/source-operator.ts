@@ -55,7 +55,7 @@ export class SourceOperator<T, SplitT extends { readonly splitId: string } = any
   open(context: OperatorContext<T>): void {
     const { source, watermarks, gateway, autoWatermarkIntervalMs } = this.#setup;
     this.#output = context.output;
-    this.#watermarks = new SplitWatermarks(watermarks, context.clock, context.output);
+    this.#watermarks = new SplitWatermarks(watermarks, context.clock, context.output, autoWatermarkIntervalMs);
     this.#readerOutput = new SourceReaderOutput(context, watermarks, this.#watermarks, source.emitsWatermarks ?? false);
     this.#splits = context.operatorState.list<SplitT>("source-splits");
     this.#reader = source.createReader({

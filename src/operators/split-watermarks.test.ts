@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../core/manual-clock.ts";
 import { MAX_TIMESTAMP } from "../core/time.ts";
-import { SplitWatermarks } from "./split-watermarks.ts";
+import type { SplitWatermark, WatermarkTarget } from "./split-watermarks.ts";
+import { ASK_AFTER_RECORDS, SplitWatermarks } from "./split-watermarks.ts";
 import type { WatermarkOutput } from "./watermark-strategy.ts";
 import { WatermarkStrategy } from "./watermark-strategy.ts";
 
@@ -12,11 +13,17 @@ let emitted: Emitted[];
 
 function open(
   strategy: WatermarkStrategy<string> = WatermarkStrategy.forMonotonousTimestamps(),
+  intervalMs: number = 200,
 ): SplitWatermarks<string> {
-  return new SplitWatermarks(strategy, clock, {
+  const target: WatermarkTarget = {
     emitWatermark: (timestampMs) => emitted.push(timestampMs),
     emitIdle: (idle) => emitted.push(idle ? "idle" : "active"),
-  });
+  };
+  return new SplitWatermarks(strategy, clock, target, intervalMs);
+}
+
+function read(split: SplitWatermark<string>, count: number): void {
+  for (let i = 0; i < count; i++) split.onEvent("x", 100);
 }
 
 beforeEach(() => {
@@ -25,6 +32,27 @@ beforeEach(() => {
 });
 
 describe("watermarks of several splits", () => {
+  it("come without waiting for the clock when there are many records", () => {
+    const watermarks = open();
+    const [a, b] = [watermarks.split("a"), watermarks.split("b")];
+    b.onEvent("x", 50);
+
+    read(a, ASK_AFTER_RECORDS - 1);
+    expect(emitted).toEqual([]);
+    read(a, 1);
+    expect(emitted).toEqual([49]);
+    b.onEvent("x", 70);
+    read(a, ASK_AFTER_RECORDS);
+
+    expect(emitted).toEqual([49, 69]);
+  });
+
+  it("do not come by themselves where generators are never to be asked", () => {
+    read(open(WatermarkStrategy.forMonotonousTimestamps(), 0).split("a"), 3 * ASK_AFTER_RECORDS);
+
+    expect(emitted).toEqual([]);
+  });
+
   it("are as high as the lowest split, and emitted only when they rise", () => {
     const watermarks = open();
     const [a, b] = [watermarks.split("a"), watermarks.split("b")];

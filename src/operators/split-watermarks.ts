@@ -3,6 +3,12 @@ import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../core/time.ts";
 import type { SplitProgress } from "./operator.ts";
 import type { WatermarkGenerator, WatermarkOutput, WatermarkStrategy } from "./watermark-strategy.ts";
 
+/**
+ * Generators are asked again after so many records of one split, however little time has passed: in the 200 ms between two regular
+ * questions a job that catches up can read a minute of event time, all of whose windows and timers would have to wait in memory.
+ */
+export const ASK_AFTER_RECORDS = 32_768;
+
 export interface WatermarkTarget {
   emitWatermark(timestampMs: number): void;
   emitIdle(idle: boolean): void;
@@ -22,6 +28,7 @@ export class SplitWatermarks<T> {
   readonly #strategy: WatermarkStrategy<T>;
   readonly #clock: Clock;
   readonly #target: WatermarkTarget;
+  readonly #asksAfterRecords: boolean;
   readonly #splits = new Map<string, SplitWatermark<T>>();
   #combinedMs = MIN_TIMESTAMP;
   #isIdle = false;
@@ -29,10 +36,12 @@ export class SplitWatermarks<T> {
   #blockedSinceMs: number | undefined;
   #blockedTotalMs = 0;
 
-  constructor(strategy: WatermarkStrategy<T>, clock: Clock, target: WatermarkTarget) {
+  /** @param intervalMs - How often the owner asks by the clock; 0: never, and then records do not make it ask either. */
+  constructor(strategy: WatermarkStrategy<T>, clock: Clock, target: WatermarkTarget, intervalMs: number) {
     this.#strategy = strategy;
     this.#clock = clock;
     this.#target = target;
+    this.#asksAfterRecords = intervalMs > 0;
     this.#emptySinceMs = this.#listeningMs();
   }
 
@@ -40,9 +49,9 @@ export class SplitWatermarks<T> {
   split(splitId: string): SplitWatermark<T> {
     let split = this.#splits.get(splitId);
     if (split === undefined) {
-      split = new SplitWatermark(this.#strategy.createGenerator(), this.#listeningMs(), this.#combine);
+      split = new SplitWatermark(this.#strategy.createGenerator(), this.#listeningMs(), this);
       this.#splits.set(splitId, split);
-      this.#combine();
+      this.combine();
     }
     return split;
   }
@@ -51,7 +60,7 @@ export class SplitWatermarks<T> {
   release(splitId: string): void {
     if (!this.#splits.delete(splitId)) return;
     if (this.#splits.size === 0) this.#emptySinceMs = this.#listeningMs();
-    this.#combine();
+    this.combine();
   }
 
   /** Asks the generators, and finds out who is silent. */
@@ -59,7 +68,7 @@ export class SplitWatermarks<T> {
     const nowMs = this.#listeningMs();
     const idleAfterMs = this.#strategy.idleAfterMs;
     for (const split of this.#splits.values()) split.onPeriodicEmit(nowMs, idleAfterMs);
-    this.#combine();
+    this.combine();
     if (this.#splits.size === 0 && idleAfterMs !== undefined && nowMs - this.#emptySinceMs >= idleAfterMs) {
       this.#setIdle(true);
     }
@@ -100,7 +109,8 @@ export class SplitWatermarks<T> {
     return (this.#blockedSinceMs ?? this.#clock.nowMs()) - this.#blockedTotalMs;
   }
 
-  readonly #combine = (): void => {
+  /** Emits what the splits have come to. */
+  combine(): void {
     let lowestMs = MAX_TIMESTAMP;
     let active = false;
     for (const split of this.#splits.values()) {
@@ -114,7 +124,12 @@ export class SplitWatermarks<T> {
       this.#target.emitWatermark(lowestMs);
     }
     if (!active && this.#splits.size > 0) this.#setIdle(true);
-  };
+  }
+
+  /** After each `ASK_AFTER_RECORDS` records of a split. */
+  onManyRecords(): void {
+    if (this.#asksAfterRecords) this.onPeriodicEmit();
+  }
 
   #setIdle(idle: boolean): void {
     if (this.#isIdle === idle) return;
@@ -128,29 +143,30 @@ export class SplitWatermark<T> implements WatermarkOutput {
   watermarkMs: number = MIN_TIMESTAMP;
   isIdle = false;
   readonly #generator: WatermarkGenerator<T>;
-  readonly #combine: () => void;
+  readonly #all: SplitWatermarks<T>;
   #eventCount = 0;
   #eventCountSeen = 0;
   #silentSinceMs: number;
   /** While all splits are asked, they are combined once, at the end. */
   #deferred = false;
 
-  constructor(generator: WatermarkGenerator<T>, nowMs: number, combine: () => void) {
+  constructor(generator: WatermarkGenerator<T>, nowMs: number, all: SplitWatermarks<T>) {
     this.#generator = generator;
     this.#silentSinceMs = nowMs;
-    this.#combine = combine;
+    this.#all = all;
   }
 
   /** Call after the record has been emitted: a watermark that it causes follows it. */
   onEvent(value: T, timestampMs: number): void {
     this.#eventCount++;
     this.#generator.onEvent(value, timestampMs, this);
+    if (this.#eventCount % ASK_AFTER_RECORDS === 0) this.#all.onManyRecords();
   }
 
   /** Call before a record of an idle split is emitted. */
   activate(): void {
     this.isIdle = false;
-    this.#combine();
+    this.#all.combine();
   }
 
   onPeriodicEmit(nowMs: number, idleAfterMs: number | undefined): void {
@@ -164,12 +180,12 @@ export class SplitWatermark<T> implements WatermarkOutput {
     if (timestampMs <= this.watermarkMs && !this.isIdle) return;
     this.isIdle = false;
     if (timestampMs > this.watermarkMs) this.watermarkMs = timestampMs;
-    if (!this.#deferred) this.#combine();
+    if (!this.#deferred) this.#all.combine();
   }
 
   markIdle(): void {
     this.isIdle = true;
-    if (!this.#deferred) this.#combine();
+    if (!this.#deferred) this.#all.combine();
   }
 
   /** Since somebody asked and there had been a record: it counts instead of reading the clock at each record. */

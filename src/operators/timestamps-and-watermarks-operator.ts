@@ -31,7 +31,7 @@ export class TimestampsAndWatermarksOperator<T> implements OneInputOperator<T, T
   open(context: OperatorContext<T>): void {
     this.#operatorName = context.operatorName;
     this.#output = context.output;
-    this.#watermarks = new SplitWatermarks(this.#strategy, context.clock, context.output);
+    this.#watermarks = new SplitWatermarks(this.#strategy, context.clock, context.output, this.#intervalMs);
     this.#split = this.#watermarks.split("stream");
     this.#endPeriod = everyInterval(context.processingTime, this.#intervalMs, () => this.#watermarks.onPeriodicEmit());
   }

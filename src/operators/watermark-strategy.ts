@@ -9,7 +9,7 @@ export interface WatermarkOutput {
 /** Makes watermarks from the timestamps of one split. */
 export interface WatermarkGenerator<T> {
   onEvent(value: T, timestampMs: number, output: WatermarkOutput): void;
-  /** Called every `pipeline.auto-watermark-interval` (200 ms). */
+  /** Called every `pipeline.auto-watermark-interval` (200 ms), and sooner where a split has brought 32,768 records since. Never for 0. */
   onPeriodicEmit(output: WatermarkOutput): void;
 }
 

@@ -93,6 +93,10 @@ public final class Main {
     configuration.setString("web.checkpoints.history", "100");
     int intervalMs = options.number("intervalMs", 1000);
     if (intervalMs > 0) configuration.setString("execution.checkpointing.interval", intervalMs + " ms");
+    String watermarkIntervalMs = options.text("watermarkIntervalMs", "");
+    if (!watermarkIntervalMs.isEmpty()) {
+      configuration.setString("pipeline.auto-watermark-interval", watermarkIntervalMs + " ms");
+    }
     String bufferTimeoutMs = options.text("bufferTimeoutMs", "");
     if (!bufferTimeoutMs.isEmpty()) {
       configuration.setString("execution.buffer-timeout.interval", bufferTimeoutMs + " ms");
