@@ -51,11 +51,12 @@ ${texts.map((index) => `  texts[${index}] += value${index};\n`).join("")}
 /** The same names in the same order, or it is another shape. */
 function recordSource(names: readonly string[]): string {
   return `
-  if (typeof record !== "object" || record === null || Object.getPrototypeOf(record) !== Object.prototype) return 0;
+  if (typeof record !== "object" || record === null) return 0;
+${names.map((name, index) => `  const value${index} = record[${literal(name)}];`).join("\n")}
+  if (Object.getPrototypeOf(record) !== Object.prototype) return 0;
   let count = 0;
   for (const name in record) if (name !== names[count++]) return 0;
-  if (count !== ${names.length}) return 0;
-${names.map((name, index) => `  const value${index} = record[${literal(name)}];`).join("\n")}`;
+  if (count !== ${names.length}) return 0;`;
 }
 
 function guardSource(kind: ColumnKind, index: number): string {
