@@ -1,4 +1,4 @@
-import { CAPACITY_MIN, capacityFor, GOLDEN } from "./table.ts";
+import { CAPACITY_MIN, capacityFor, GOLDEN, TRIMMED_FROM } from "./table.ts";
 import type { TimerBucket } from "./timer-bucket.ts";
 
 /** One large table would stop the world while it grows. */
@@ -41,7 +41,7 @@ export class BucketMap {
   }
 }
 
-/** The timestamp of an empty slot; that of a removed one stays, without a bucket. */
+/** The timestamp of an empty slot. */
 const EMPTY = Number.NaN;
 
 class Shard {
@@ -49,54 +49,69 @@ class Shard {
   #buckets: (TimerBucket | undefined)[] = new Array<undefined>(CAPACITY_MIN).fill(undefined);
   #shift = 32 - Math.log2(CAPACITY_MIN);
   #size = 0;
-  #used = 0;
 
   get(timestampMs: number, hash: number): TimerBucket | undefined {
     return this.#buckets[this.#slotOf(timestampMs, hash)];
   }
 
   add(bucket: TimerBucket, hash: number): void {
-    if (4 * (this.#used + 1) > 3 * this.#timestamps.length) this.#rebuild();
-    const slot = this.#slotOf(bucket.timestampMs, hash);
-    if (this.#timestamps[slot] !== bucket.timestampMs) this.#used++;
-    this.#timestamps[slot] = bucket.timestampMs;
-    this.#buckets[slot] = bucket;
+    if (4 * (this.#size + 1) > 3 * this.#timestamps.length) this.#rebuild(capacityFor(this.#size + 1));
+    this.#put(bucket, hash);
     this.#size++;
   }
 
+  /** Timers come and go all the time, so no mark is left in the slot: what follows it moves up (Knuth, The Art of Computer Programming 3, 6.4 R). */
   delete(timestampMs: number, hash: number): void {
-    this.#buckets[this.#slotOf(timestampMs, hash)] = undefined;
+    const timestamps = this.#timestamps;
+    const buckets = this.#buckets;
+    const mask = timestamps.length - 1;
+    let free = this.#slotOf(timestampMs, hash);
+    for (let slot = (free + 1) & mask; buckets[slot] !== undefined; slot = (slot + 1) & mask) {
+      const home = this.#homeOf(hashOf(timestamps[slot]!));
+      // It stays where a search from its home would not come past the free slot.
+      if (((slot - home) & mask) < ((slot - free) & mask)) continue;
+      timestamps[free] = timestamps[slot]!;
+      buckets[free] = buckets[slot];
+      free = slot;
+    }
+    timestamps[free] = EMPTY;
+    buckets[free] = undefined;
     this.#size--;
+    const capacity = capacityFor(this.#size + 1);
+    if (TRIMMED_FROM * capacity <= timestamps.length) this.#rebuild(capacity);
   }
 
-  *values(): Generator<TimerBucket> {
-    // A rebuild makes new columns and leaves these as they are.
-    for (const bucket of this.#buckets) if (bucket !== undefined) yield bucket;
+  /** As of now, whatever comes and goes afterwards. */
+  values(): TimerBucket[] {
+    return this.#buckets.filter((bucket) => bucket !== undefined);
+  }
+
+  #homeOf(hash: number): number {
+    return Math.imul(hash, GOLDEN) >>> this.#shift;
   }
 
   /** The slot with that timestamp, or the empty one where it belongs. */
   #slotOf(timestampMs: number, hash: number): number {
     const timestamps = this.#timestamps;
     const mask = timestamps.length - 1;
-    for (let slot = Math.imul(hash, GOLDEN) >>> this.#shift; ; slot = (slot + 1) & mask) {
+    for (let slot = this.#homeOf(hash); ; slot = (slot + 1) & mask) {
       const found = timestamps[slot]!;
       if (found === timestampMs || Number.isNaN(found)) return slot;
     }
   }
 
-  #rebuild(): void {
-    const old = this.#buckets;
-    const capacity = capacityFor(this.#size + 1);
+  #put(bucket: TimerBucket, hash: number): void {
+    const slot = this.#slotOf(bucket.timestampMs, hash);
+    this.#timestamps[slot] = bucket.timestampMs;
+    this.#buckets[slot] = bucket;
+  }
+
+  #rebuild(capacity: number): void {
+    const buckets = this.values();
     this.#timestamps = new Float64Array(capacity).fill(EMPTY);
     this.#buckets = new Array<undefined>(capacity).fill(undefined);
     this.#shift = 32 - Math.log2(capacity);
-    for (const bucket of old) {
-      if (bucket === undefined) continue;
-      const slot = this.#slotOf(bucket.timestampMs, hashOf(bucket.timestampMs));
-      this.#timestamps[slot] = bucket.timestampMs;
-      this.#buckets[slot] = bucket;
-    }
-    this.#used = this.#size;
+    for (const bucket of buckets) this.#put(bucket, hashOf(bucket.timestampMs));
   }
 }
 
