@@ -1,8 +1,11 @@
-import { CAPACITY_MIN, capacityFor, GOLDEN, TRIMMED_FROM } from "./table.ts";
+import { CAPACITY_MIN, capacityFor, GOLDEN } from "./table.ts";
 import type { TimerBucket } from "./timer-bucket.ts";
 
 /** One large table would stop the world while it grows. */
 const SHARDS = 64;
+
+/** A shard is trimmed once it could be this many times smaller: between two watermarks the number of timers goes up and down. */
+const TRIMMED_FROM = 16;
 
 /**
  * Buckets by their timestamp. A JS Map hashes doubles slowly and fails at 2^24 entries, so this is open addressing over a column of
