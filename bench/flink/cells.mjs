@@ -9,7 +9,7 @@ const SIZES = {
     q0: { warmup: 9_000_000, measured: 18_000_000, seconds: 26 },
     q1: { warmup: 9_000_000, measured: 18_000_000, seconds: 23 },
     q2: { warmup: 9_000_000, measured: 18_000_000, seconds: 22 },
-    q4: { warmup: 3_000_000, measured: 4_000_000, seconds: 18 },
+    q4: { warmup: 5_000_000, measured: 5_000_000, seconds: 22 },
     q5: { warmup: 4_000_000, measured: 5_000_000, seconds: 32 },
     q7: { warmup: 5_000_000, measured: 12_000_000, seconds: 18 },
     q12: { warmup: 5_000_000, measured: 12_000_000, seconds: 20 },
