@@ -124,6 +124,7 @@ export class LearnedType {
     const definition = defineShape(names);
     const shape: Shape = { names, fields, definition, useCount: 0, encode: undefined, stream: 0, id: 0 };
     this.#shapes.set(key, shape);
+    this.#novelty.count++;
     return shape;
   }
 

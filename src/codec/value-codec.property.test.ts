@@ -5,7 +5,7 @@ import { carriable, picture, records } from "./carries-values.contract.ts";
 import { schemaOf } from "./schema.ts";
 import { checkEncodable, copyValue, decodeValue, encodeValue } from "./value-codec.ts";
 import { ValueReader } from "./value-reader.ts";
-import { ValueWriter } from "./value-writer.ts";
+import { ValueType, ValueWriter } from "./value-writer.ts";
 
 describe("a value that can be carried", () => {
   it("comes back equal from its bytes", () => {
@@ -116,4 +116,23 @@ describe("damaged bytes", () => {
       { numRuns: 1000 },
     );
   });
+});
+
+it("tells the type of what has been written so far, however often it is asked", () => {
+  fc.assert(
+    fc.property(fc.array(carriable(), { maxLength: 20 }), (values) => {
+      const writer = new ValueWriter();
+      const asked = new ValueType();
+      for (const value of values) {
+        asked.schema();
+        writer.write(value, asked);
+      }
+      const unasked = new ValueType();
+      const other = new ValueWriter();
+      for (const value of values) other.write(value, unasked);
+
+      expect(asked.schema()).toEqual(unasked.schema());
+      expect(asked.schema()).toBe(asked.schema());
+    }),
+  );
 });

@@ -115,14 +115,23 @@ export class ValueType {
   readonly #declared: Schema | undefined;
   readonly #novelty: Novelty = { count: 0 };
   #checkedCount = 0;
+  #schema: Schema | undefined;
+  /** The novelty that `#schema` is about. */
+  #schemaCount = -1;
 
   constructor(declared?: Schema) {
     this.#declared = declared;
     this.learned = new LearnedType(this.#novelty);
   }
 
+  /** The same object until something is learned. */
   schema(): Schema {
-    return this.#declared ?? this.learned.schema();
+    if (this.#declared !== undefined) return this.#declared;
+    if (this.#schema === undefined || this.#schemaCount !== this.#novelty.count) {
+      this.#schema = this.learned.schema();
+      this.#schemaCount = this.#novelty.count;
+    }
+    return this.#schema;
   }
 
   /** Whether something has been learned since the last value that passed `check`. */

@@ -47,14 +47,31 @@ export function describeState(state: StateLayout, writers: Iterable<EntryWriter>
   let valueSchema = state.declared ?? NOTHING;
   for (const writer of writers) {
     const types = writer.typesOf(state);
-    keySchema = mergeSchemas(keySchema, types.keys.schema());
-    mapKeys = mergeSchemas(mapKeys, types.mapKeys.schema());
-    if (state.declared === undefined) valueSchema = mergeSchemas(valueSchema, types.values.schema());
+    keySchema = merged(keySchema, types.keys.schema());
+    mapKeys = merged(mapKeys, types.mapKeys.schema());
+    if (state.declared === undefined) valueSchema = merged(valueSchema, types.values.schema());
   }
   if (kind === "timers") valueSchema = { type: "number" };
   if (kind === "map") valueSchema = { type: "map", keys: mapKeys, values: valueSchema };
   const declaredType = state.declaredType === undefined ? {} : { declaredType: state.declaredType };
   return { name, kind, windowed, ttl, keySchema, valueSchema, ...declaredType };
+}
+
+/** Writers know what they have learned, so that a snapshot mostly asks for what the one before has asked for. */
+const mergesMade = new WeakMap<Schema, WeakMap<Schema, Schema>>();
+
+function merged(a: Schema, b: Schema): Schema {
+  let withA = mergesMade.get(a);
+  if (withA === undefined) {
+    withA = new WeakMap();
+    mergesMade.set(a, withA);
+  }
+  let both = withA.get(b);
+  if (both === undefined) {
+    both = mergeSchemas(a, b);
+    withA.set(b, both);
+  }
+  return both;
 }
 
 /** What `writers` have written of a state with so many entries, of which each may have come in several, since they began to count. */
