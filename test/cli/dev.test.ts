@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Started } from "../started-process.ts";
-import { Project } from "./millrace.ts";
-
-const WAIT = { timeout: 30_000, interval: 50 };
+import { PATIENCE, Project } from "./millrace.ts";
 
 /** One story: a program that is saved four times. */
 describe("millrace dev", () => {
@@ -20,34 +18,34 @@ describe("millrace dev", () => {
     [...dev.stdout().matchAll(new RegExp(`^${label} (\\d+)$`, "gm"))].map(([, count]) => Number(count));
 
   it("runs the program", async () => {
-    await vi.waitFor(() => expect(countsOf("one").length).toBeGreaterThan(3), WAIT);
-  }, 40_000);
+    await vi.waitFor(() => expect(countsOf("one").length).toBeGreaterThan(3), PATIENCE);
+  });
 
   it("goes over to what was saved, with its state", async () => {
     project.write("ticks.ts", program({ label: "two" }));
-    await vi.waitFor(() => expect(countsOf("two").length).toBeGreaterThan(3), WAIT);
+    await vi.waitFor(() => expect(countsOf("two").length).toBeGreaterThan(3), PATIENCE);
 
-    await vi.waitFor(() => expect(dev.stderr()).toContain("the new version runs, with its state, after"), WAIT);
+    await vi.waitFor(() => expect(dev.stderr()).toContain("the new version runs, with its state, after"), PATIENCE);
     // Not one tick was lost or counted twice.
     expect(countsOf("two")[0]).toBe(countsOf("one").at(-1)! + 1);
-  }, 40_000);
+  });
 
   it("goes on with the old version where the state cannot be kept, and shows the difference", async () => {
     project.write("ticks.ts", program({ label: "three", initial: '"none"' }));
-    await vi.waitFor(() => expect(dev.stderr()).toContain("The program goes on as it was"), WAIT);
+    await vi.waitFor(() => expect(dev.stderr()).toContain("The program goes on as it was"), PATIENCE);
     const before = countsOf("two").length;
-    await vi.waitFor(() => expect(countsOf("two").length).toBeGreaterThan(before + 3), WAIT);
+    await vi.waitFor(() => expect(countsOf("two").length).toBeGreaterThan(before + 3), PATIENCE);
 
     expect(dev.stderr()).toMatch(/count \(value\) +✗ incompatible/);
     expect(countsOf("three")).toEqual([]);
-  }, 40_000);
+  });
 
   it("goes on with the old version where the new one cannot be loaded", async () => {
     project.write("ticks.ts", "this is no program");
-    await vi.waitFor(() => expect(dev.stderr().split("The program goes on as it was").length).toBe(3), WAIT);
+    await vi.waitFor(() => expect(dev.stderr().split("The program goes on as it was").length).toBe(3), PATIENCE);
 
     project.write("ticks.ts", program({ label: "four" }));
-    await vi.waitFor(() => expect(countsOf("four").length).toBeGreaterThan(3), WAIT);
+    await vi.waitFor(() => expect(countsOf("four").length).toBeGreaterThan(3), PATIENCE);
     expect(countsOf("four")[0]).toBe(countsOf("two").at(-1)! + 1);
   });
 
@@ -57,7 +55,7 @@ describe("millrace dev", () => {
 
     expect(exitCode).toBe(0);
     expect(dev.stderr()).toContain('"ticks" was stopped');
-  }, 40_000);
+  });
 });
 
 function program({ label, initial = "0" }: { readonly label: string; readonly initial?: string }): string {

@@ -2,9 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Started } from "../started-process.ts";
-import { Project } from "./millrace.ts";
-
-const WAIT_MS = 20_000;
+import { PATIENCE, Project } from "./millrace.ts";
 
 /** Under a test it is off unless asked for. */
 const REST = ["-D", "rest.enabled=true", "-D", "rest.port=0"];
@@ -20,9 +18,9 @@ describe("the commands that ask a running job", () => {
     project = new Project();
     project.write("clicks.mjs", CLICKS);
     job = project.start("run", "clicks.mjs", "-c", "checkpoints", ...REST);
-    await vi.waitFor(() => expect(job.stderr()).toContain("http://"), { timeout: WAIT_MS });
+    await vi.waitFor(() => expect(job.stderr()).toContain("http://"), PATIENCE);
     address = /http:\/\/(127\.0\.0\.1:\d+)/.exec(job.stderr())![1]!;
-    await vi.waitFor(async () => expect((await ask("list")).stdout).toContain("RUNNING"), { timeout: WAIT_MS });
+    await vi.waitFor(async () => expect((await ask("list")).stdout).toContain("RUNNING"), PATIENCE);
   });
   afterAll(() => project.remove());
 
@@ -99,7 +97,7 @@ describe("the commands that ask a running job", () => {
     expect(ended.exitCode).toBe(0);
 
     const next = project.start("run", "clicks.mjs", ...REST, "--from", savepoint);
-    await vi.waitFor(() => expect(next.stderr()).toContain("http://"), { timeout: WAIT_MS });
+    await vi.waitFor(() => expect(next.stderr()).toContain("http://"), PATIENCE);
     const [, at] = /http:\/\/(127\.0\.0\.1:\d+)/.exec(next.stderr())!;
     const cancelled = await project.millrace("cancel", "-m", at!);
 

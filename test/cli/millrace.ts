@@ -1,6 +1,6 @@
 /** The built command, as a process of its own, in a project folder of its own. */
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,9 @@ import { type Ended, type Started, startNode } from "../started-process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MAIN = join(ROOT, "dist/cli/main.js");
+
+/** How long a test waits for what does come: for a hang only, as long as a machine may be busy with other things. */
+export const PATIENCE = { timeout: 120_000, interval: 20 } as const;
 
 /** A folder in which `import "millrace"` finds this repository. */
 export class Project {
@@ -20,10 +23,12 @@ export class Project {
     symlinkSync(ROOT, join(this.folder, "node_modules/millrace"));
   }
 
+  /** At once, so that whoever watches the file never sees a part of it. */
   write(file: string, text: string): void {
     const path = join(this.folder, file);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
   }
 
   /** `millrace ...args`, until it has ended. */

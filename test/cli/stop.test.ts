@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { Project } from "./millrace.ts";
+import { PATIENCE, Project } from "./millrace.ts";
 
 /** One story in two starts: the second goes on from what the first has left. */
 describe("a job that is stopped by Ctrl-C", () => {
@@ -90,7 +90,7 @@ describe("millrace checkpoints", () => {
 async function checkpointIn(folder: string, least = 1): Promise<void> {
   const isThere = (name: string): boolean =>
     Number(/^chk-(\d+)$/.exec(name)?.[1] ?? 0) >= least && existsSync(join(folder, name, "_metadata"));
-  await vi.waitFor(() => expect(readdirSync(folder).some(isThere)).toBe(true), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(() => expect(readdirSync(folder).some(isThere)).toBe(true), PATIENCE);
 }
 
 const TICKS = `

@@ -33,7 +33,7 @@ it("OpenTelemetry's own SDK exports what a job counts, with the names and labels
     const point = read?.dataPoints.find(({ attributes }) => attributes["operator_name"] === "Source: numbers");
     expect(point?.value).toBeGreaterThan(0);
     expect(point?.attributes).toMatchObject({ job_name: "counted", subtask_index: "0" });
-  }, 20_000);
+  }, 120_000);
 
   await job.cancel();
   await job.result().catch(() => {});

@@ -96,7 +96,7 @@ async function savepointOf(job: Started, folder: string): Promise<string> {
     await job.freshMetrics();
     const [counted] = job.taskMetrics().filter(({ taskName }) => taskName.startsWith("visitors"));
     expect(counted?.metrics["numRecordsIn"]).toBeGreaterThan(0);
-  });
+  }, 120_000);
   return job.stop({ directory: folder });
 }
 
