@@ -34,6 +34,13 @@ export const DEFECTS = [
     replace: "void messages;",
   },
   {
+    name: "what has been delivered while a barrier was looked for is in no checkpoint",
+    foundBy: 410,
+    file: "src/runtime/channel/ring-channel.ts",
+    find: "    if (this.#overtaken?.id !== id) {",
+    replace: "    {",
+  },
+  {
     name: "an aborted checkpoint takes the alignment of the one before along",
     foundBy: 246,
     file: "src/runtime/task/barrier-alignment.ts",
