@@ -1,14 +1,12 @@
 /** `millrace dev`: a program that is replaced by what was just saved, and keeps its state. */
-import { watch } from "node:fs";
-import { dirname, extname, resolve, sep } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { DevSession } from "./dev-session.ts";
 import { programUrl, type RunOptions } from "./run-program.ts";
+import { watchSources } from "./watch-sources.ts";
 
 /** Editors write a file in several steps. */
 const SETTLED_MS = 50;
-
-const SOURCES: ReadonlySet<string> = new Set([".ts", ".mts", ".js", ".mjs", ".json"]);
 
 /** Runs until Ctrl-C. @throws {MillraceError} `PROGRAM_NOT_LOADABLE` where there is no such program. */
 export async function dev(program: string, args: readonly string[], options: RunOptions, clock: Clock): Promise<void> {
@@ -20,8 +18,7 @@ export async function dev(program: string, args: readonly string[], options: Run
   const folder = dirname(path);
   say(`watching ${folder}; each save is taken over if the state can be kept. Ctrl-C ends it.`);
   let callOff: (() => void) | undefined;
-  const watcher = watch(folder, { recursive: true }, (_event, name) => {
-    if (name === null || !isSource(name)) return;
+  const endWatching = watchSources(folder, () => {
     callOff?.();
     callOff = clock.setAlarm(clock.nowMs() + SETTLED_MS, () => void session.changed());
   });
@@ -29,13 +26,8 @@ export async function dev(program: string, args: readonly string[], options: Run
     process.once("SIGINT", () => stop());
     process.once("SIGTERM", () => stop());
   });
-  watcher.close();
+  endWatching();
   callOff?.();
   await session.end();
   process.exit();
-}
-
-function isSource(name: string): boolean {
-  const parts = name.split(sep);
-  return SOURCES.has(extname(name)) && !parts.some((part) => part === "node_modules" || part.startsWith("."));
 }
